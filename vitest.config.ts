@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+// Two suites: `unit` needs nothing but Node; `real` starts real servers (Ollama, later the backends) and runs its files one by one.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.real.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'real',
+          include: ['test/**/*.real.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
