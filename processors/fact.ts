@@ -1,6 +1,6 @@
 // What is known: the union of facts. Folds make them from readings, `describe` says them as signals.
 // Each fact carries event time and, where it rests on an inference, the method and the confidence.
-import type { RecordReading } from '../collectors/reading.ts';
+import type { LineClass, RecordReading } from '../collectors/reading.ts';
 import type { Notice, SourceInfo } from '../collectors/line.ts';
 import type { SpanRef } from '../otel/ids.ts';
 import type { Instant } from '../otel/time.ts';
@@ -171,6 +171,8 @@ export type Fact =
   | { readonly type: 'gpu.fault_settled'; readonly at: Instant; readonly raisedAt: Instant; readonly incident: string; readonly gpu: GpuIdentity; readonly errorType: string; readonly severity: FaultHit['severity']; readonly action: string; readonly codes: readonly number[]; readonly records: number; readonly hit: readonly { readonly ref: SpanRef; readonly model: ModelRef; readonly join: Join }[] }
   | { readonly type: 'gpu.state_changed'; readonly at: Instant; readonly gpu: GpuIdentity; readonly state: 'ok' | 'degraded' | 'failed' | 'predicted_failure'; readonly action: string }
   | { readonly type: 'smi.failed'; readonly at: Instant; readonly errorType: string }
+  /** Lines read since the last such fact, per source and class; `name` only for unmatched, malformed and noise classes. */
+  | { readonly type: 'lines.counted'; readonly at: Instant; readonly source: SourceInfo; readonly class: LineClass; readonly name?: string; readonly count: number }
   | { readonly type: 'source.changed'; readonly at: Instant; readonly notice: Notice };
 
 export type FactType = Fact['type'];

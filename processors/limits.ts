@@ -21,3 +21,5 @@ export const GPU_STALE_SECONDS = 5;
 export const GPU_PROCESSES_MAX = 256;
 /** Finished requests remembered for late faults. */
 export const FINISHED_MEMORY_MAX = 4_096;
+/** Named classes of lines per source: the tables have about a hundred. */
+export const LINE_NAMES_MAX = 512;
