@@ -1,0 +1,80 @@
+// The command line, built from the settings table: every setting that a command knows is a flag of it.
+import { Command as Commander, Option } from 'commander';
+import type { Command } from './settings-table.ts';
+import { type SettingRow, settingsTable } from './settings-table.ts';
+
+export type Invocation = {
+  readonly command: Command;
+  readonly paths: readonly string[];
+  readonly flags: { readonly [name: string]: unknown };
+  readonly config: string | undefined;
+};
+
+const commands: { readonly [C in Command]: { readonly brief: string; readonly argument?: readonly [string, string] } } = {
+  run: { brief: 'follow Ollama, the GPUs and the kernel log, and tell what they do (the default)' },
+  replay: { brief: 'tell a recording, or bare log, dmon or kernel-log files', argument: ['<path...>', 'recordings or files'] },
+  record: { brief: 'run, and keep a masked recording of everything read', argument: ['<folder>', 'a folder that does not exist yet'] },
+  check: { brief: 'count the lines of files by class, with examples', argument: ['<file...>', 'log, dmon or kernel-log files'] },
+  doctor: { brief: 'say what was found, what is missing, and what to do about each' },
+  docs: { brief: 'write the generated reference pages (in a checkout)' },
+};
+
+const isSwitch = (row: SettingRow): boolean => typeof row.default === 'boolean';
+
+const camel = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+const addOptions = (commander: Commander, command: Command): void => {
+  const rows: readonly (readonly [string, SettingRow])[] = Object.entries(settingsTable);
+  for (const [name, row] of rows.filter(([, r]) => r.commands.includes(command))) {
+    const form = isSwitch(row) ? `--${name} [value]` : `--${name} <value>`;
+    const where = row.env.length > 0 ? ` (${row.env[0]})` : '';
+    commander.addOption(new Option(form, `${row.brief} ${row.expected}; default ${String(row.default)}${where}`));
+  }
+  commander.option('--config <file>', 'a YAML file of settings; default ./ollascope.yaml where it exists (OLLASCOPE_CONFIG)');
+};
+
+/** What commander itself says, with where it must go and the exit code. */
+export type CliMessage = { readonly text: string; readonly exitCode: 0 | 2 };
+
+const collect = (commander: Commander, command: Command, paths: readonly string[]): Invocation => {
+  const options: { readonly [name: string]: unknown } = commander.opts();
+  const flags: { [name: string]: unknown } = {};
+  for (const name of Object.keys(settingsTable)) {
+    const value = options[camel(name)];
+    if (value !== undefined) flags[name] = value;
+  }
+  const config = options['config'];
+  return { command, paths, flags, config: typeof config === 'string' ? config : undefined };
+};
+
+/** Reads the arguments after the program's name. Never exits and never prints: what to print comes back. */
+export const parseCli = (argv: readonly string[], version: string): Invocation | CliMessage => {
+  let text = '';
+  let invocation: Invocation | undefined;
+  const write = (part: string): void => {
+    text += part;
+  };
+  const program = new Commander('ollascope')
+    .description("Links Ollama's log, nvidia-smi and the kernel's Xid lines into metrics, logs and traces.")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: write });
+  for (const command of Object.keys(commands) as Command[]) {
+    const { brief, argument } = commands[command];
+    const sub = program.command(command, command === 'run' ? { isDefault: true } : {}).description(brief);
+    sub.exitOverride().configureOutput({ writeOut: write, writeErr: write });
+    if (argument !== undefined) sub.argument(argument[0], argument[1]);
+    addOptions(sub, command);
+    sub.action((first: unknown) => {
+      const paths = Array.isArray(first) ? first.map(String) : typeof first === 'string' ? [first] : [];
+      invocation = collect(sub, command, paths);
+    });
+  }
+  try {
+    program.parse(['node', 'ollascope', ...argv]);
+  } catch (error) {
+    const code = error instanceof Error && 'exitCode' in error ? error.exitCode : 1;
+    return { text, exitCode: code === 0 ? 0 : 2 };
+  }
+  return invocation ?? { text: program.helpInformation(), exitCode: 2 };
+};

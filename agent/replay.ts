@@ -1,0 +1,74 @@
+// A replay is the program minus the shell: a recording is fed exactly as it was fed live, bare files are merged by their own
+// times. The same input gives the same bytes, whatever the chunking.
+import type { Chunk, Notice } from '../collectors/line.ts';
+import { readRecording, type RecordingManifest } from '../collectors/sources/recording.ts';
+import type { Clock } from '../otel/clock.ts';
+import { addNs, addSeconds, type Instant, instant, nsBetween } from '../otel/time.ts';
+import { type BareFile, bareFile, firstTimeOf, mergeBareFiles } from './bare-files.ts';
+import type { InputFile } from './input-files.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** Where bare files without any time of their own are laid when nothing else tells: an arbitrary, recognisable moment. */
+export const UNKNOWN_TIME = instant(946_684_800_000_000_000n);
+/** After the last event of bare files the folds get this long to settle, as they would have live. */
+const SETTLE_AFTER_SECONDS = 10;
+
+export type Pace = { readonly speed: number | 'max'; readonly clock: Clock; readonly signal: AbortSignal };
+
+/** Waits as long as the recording did between two events, divided by the speed. */
+const createPacer = ({ speed, clock, signal }: Pace, startAt: Instant) => {
+  const begun = clock.now();
+  return async (at: Instant): Promise<void> => {
+    if (speed === 'max' || signal.aborted) return;
+    const dueMs = nsBetween(startAt, at) / speed / 1e6;
+    const elapsedMs = nsBetween(begun, clock.now()) / 1e6;
+    if (dueMs > elapsedMs) await clock.wait(dueMs - elapsedMs, signal);
+  };
+};
+
+export type Replayable = {
+  readonly manifest?: RecordingManifest;
+  /** Where the pipeline's time starts. */
+  readonly startAt: Instant;
+  readonly feed: (pipeline: Pipeline, pace: Pace) => Promise<void>;
+};
+
+export const replayableRecording = (dir: string): Replayable => {
+  const { manifest, events } = readRecording(dir);
+  return {
+    manifest,
+    startAt: manifest.startedAt,
+    feed: async (pipeline, pace) => {
+      const paced = createPacer(pace, manifest.startedAt);
+      for (const event of events()) {
+        await paced(timeOf(event));
+        if (pace.signal.aborted) return;
+        pipeline.feed(event);
+      }
+      await paced(manifest.endedAt);
+      pipeline.advance(manifest.endedAt);
+      pipeline.end();
+    },
+  };
+};
+
+const timeOf = (event: Chunk | Notice): Instant => (event.type === 'chunk' ? event.arrival : event.at);
+
+export const replayableFiles = (inputs: readonly (InputFile & { kind: 'file' })[], start: Instant | undefined): Replayable => {
+  const files: readonly BareFile[] = inputs.map((input) => bareFile(input));
+  const base = start ?? firstTimeOf(files, UNKNOWN_TIME) ?? UNKNOWN_TIME;
+  const startAt = addNs(base, -1);
+  return {
+    startAt,
+    feed: async (pipeline, pace) => {
+      const paced = createPacer(pace, startAt);
+      for (const reading of mergeBareFiles(files, base)) {
+        await paced(reading.at);
+        if (pace.signal.aborted) return;
+        pipeline.read(reading);
+      }
+      pipeline.advance(addSeconds(pipeline.now(), SETTLE_AFTER_SECONDS));
+      pipeline.end();
+    },
+  };
+};
