@@ -9,12 +9,14 @@ import type { OllamaVersion } from '../versions.ts';
 import { cached } from './cache.ts';
 import { withOllama } from './server.ts';
 
+/** What decides the bytes of the store. */
+const RECIPE = ['tiny-gguf.ts', 'tiny-models.ts', 'random.ts'];
+
 /** Answers a fresh folder under `parent` for `StartOptions.modelsDir` (13 MB; removing it is the caller's part). */
 export const copyModels = async (version: OllamaVersion, parent: string = tmpdir()): Promise<string> => {
-  const recipe = createHash('sha256')
-    .update(readFileSync(join(import.meta.dirname, 'tiny-gguf.ts')))
-    .digest('hex');
-  const store = await cached(`models-${version}`, recipe, async (target) => {
+  const hash = createHash('sha256');
+  for (const name of RECIPE) hash.update(readFileSync(join(import.meta.dirname, name)));
+  const store = await cached(`models-${version}`, hash.digest('hex'), async (target) => {
     const modelsDir = join(target, 'making');
     mkdirSync(modelsDir);
     await withOllama({ version, modelsDir }, (server) => server.createModels());

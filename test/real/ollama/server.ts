@@ -13,7 +13,7 @@ import { runCommand } from './command.ts';
 import { epochNs } from './epoch.ts';
 import { installOllama } from './install.ts';
 import { runnersOf, signalProcess } from './processes.ts';
-import { TINY_MODELS, writeTinyModels } from './tiny-gguf.ts';
+import { TINY_MODELS, writeTinyModels } from './tiny-models.ts';
 
 /** Called for each piece that the server writes; `arrivalNs` is epoch nanoseconds at the read. */
 export type OutputListener = (stream: 'stdout' | 'stderr', chunk: Buffer, arrivalNs: bigint) => void;

@@ -1,78 +1,9 @@
-// Writes the four tiny llama-architecture models of the real tests: random weights, no download, about 14 MB in all.
+// Makes a tiny model of random weights as a GGUF file (llama architecture), so that no model is ever downloaded.
 // Surprising: column 0 of every embedding is the constant 4, so that column 0 of `output.weight` acts as a bias;
 // that alone makes answers readable words and lets one number decide how soon an answer ends.
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-export type TinyModel = {
-  /** The name under which Ollama gets it, and the file name's stem. */
-  readonly name: 'tiny' | 'tiny2' | 'slow' | 'tinyembed';
-  readonly layers: number;
-  readonly width: number;
-  readonly feedForwardWidth: number;
-  readonly heads: number;
-  /** Logit bias of `</s>`: 2 is as likely as a word (answers of 2–60 tokens), 1.5 is never sampled at top_p 0.9. */
-  readonly endBias: number;
-  readonly embedding: boolean;
-  readonly contextTokens: number;
-  /** A Modelfile TEMPLATE, or null to let Ollama pick a built-in one. */
-  readonly template: string | null;
-  readonly seed: number;
-};
-
-const PLAIN_TEMPLATE = '{{ if .System }}{{ .System }} {{ end }}{{ .Prompt }} ';
-
-export const TINY_MODELS: readonly TinyModel[] = [
-  {
-    name: 'tiny',
-    layers: 2,
-    width: 64,
-    feedForwardWidth: 128,
-    heads: 2,
-    endBias: 2.05,
-    embedding: false,
-    contextTokens: 1024,
-    template: PLAIN_TEMPLATE,
-    seed: 11,
-  },
-  {
-    name: 'tiny2',
-    layers: 3,
-    width: 64,
-    feedForwardWidth: 128,
-    heads: 2,
-    endBias: 2,
-    embedding: false,
-    contextTokens: 1024,
-    template: null,
-    seed: 22,
-  },
-  {
-    name: 'slow',
-    layers: 6,
-    width: 192,
-    feedForwardWidth: 512,
-    heads: 6,
-    endBias: 1.5,
-    embedding: false,
-    contextTokens: 2048,
-    template: PLAIN_TEMPLATE,
-    seed: 33,
-  },
-  {
-    name: 'tinyembed',
-    layers: 2,
-    width: 64,
-    feedForwardWidth: 128,
-    heads: 2,
-    endBias: 2,
-    embedding: true,
-    contextTokens: 2048,
-    template: null,
-    seed: 44,
-  },
-];
+import { seededRandom } from './random.ts';
+import type { TinyModel } from './tiny-models.ts';
 
 const WORDS =
   'the a of and to in is that it was for on are with as at be this have from or one had by word but not what all were we'.split(
@@ -110,18 +41,6 @@ const vocabulary = (): Token[] => [
   ...Array.from({ length: 94 }, (_, i) => ({ text: String.fromCharCode(33 + i), type: TOKEN_NORMAL })),
   ...WORDS.map((word) => ({ text: ENCODED_SPACE + word, type: TOKEN_NORMAL })),
 ];
-
-/** mulberry32: small, seedable, good enough to fill weights and to plan arrivals. Answers 0 ≤ x < 1. */
-export const seededRandom = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
 
 const u32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
@@ -266,22 +185,3 @@ export const tinyGguf = (model: TinyModel): Buffer => {
   const head = Buffer.concat([Buffer.from('GGUF'), u32(3), u64(all.length), u64(entries.length), ...entries, ...infos]);
   return Buffer.concat([padded(head), ...data]);
 };
-
-/** Writes `<name>.gguf` and `<name>.Modelfile` for every model into `directory`. */
-export const writeTinyModels = (directory: string): void => {
-  for (const model of TINY_MODELS) {
-    writeFileSync(join(directory, `${model.name}.gguf`), tinyGguf(model));
-    writeFileSync(join(directory, `${model.name}.Modelfile`), modelfile(model));
-  }
-};
-
-/** One thread: with two on a shared machine the engines spin at barriers and are a hundred times slower. */
-const modelfile = (model: TinyModel): string =>
-  [
-    `FROM ./${model.name}.gguf`,
-    ...(model.template === null ? [] : [`TEMPLATE """${model.template}"""`]),
-    `PARAMETER num_ctx ${model.contextTokens}`,
-    'PARAMETER num_predict 120',
-    'PARAMETER num_thread 1',
-    '',
-  ].join('\n');
