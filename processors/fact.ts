@@ -161,8 +161,8 @@ export type Fact =
   /** `columns` as dmon prints them (see collectors/nvidia/kinds.ts); `energyJoules` integrated since the first sample. */
   | { readonly type: 'gpu.sampled'; readonly at: Instant; readonly gpu: GpuIdentity; readonly columns: { readonly [name: string]: number }; readonly energyJoules?: number }
   | { readonly type: 'gpu.process_sampled'; readonly at: Instant; readonly gpu: GpuIdentity; readonly pid: number; readonly command: string; readonly columns: { readonly [name: string]: number }; readonly gone: boolean }
-  /** Not heard of for GPU_STALE_SECONDS, lost, or its source ended: its series must end. */
-  | { readonly type: 'gpu.stale'; readonly at: Instant; readonly gpu: GpuIdentity; readonly reason: 'lost' | 'stalled' | 'source_ended' }
+  /** Not heard of for GPU_STALE_SECONDS, lost, its source ended, or it is told under its uuid from now on: its series must end. */
+  | { readonly type: 'gpu.stale'; readonly at: Instant; readonly gpu: GpuIdentity; readonly reason: 'lost' | 'stalled' | 'source_ended' | 'renamed' }
   | { readonly type: 'gpu.throttled'; readonly at: Instant; readonly gpu: GpuIdentity; readonly reason: string; readonly seconds: number }
   /** First record of an incident; `xid` counts are per record in `gpu.xid`. */
   | { readonly type: 'gpu.xid'; readonly at: Instant; readonly gpu: GpuIdentity; readonly code: number; readonly errorType: string }

@@ -23,3 +23,52 @@ export const GPU_PROCESSES_MAX = 256;
 export const FINISHED_MEMORY_MAX = 4_096;
 /** Named classes of lines per source: the tables have about a hundred. */
 export const LINE_NAMES_MAX = 512;
+/** Access lines joined in one assignment: 0.5 s of 128 requests per second, far beyond one host's generation rate. */
+export const JOIN_WINDOW_MAX = 64;
+
+/** Power samples kept per GPU for the energy of requests: 17 minutes at 1 Hz, longer than any answer at the default time-outs. */
+export const POWER_HISTORY_MAX = 1_024;
+/** Distances between samples that set the sampling interval: the middle of nine shrugs off one late row. */
+export const INTERVALS_KEPT = 9;
+/** A hole of more intervals than this between two power samples is told and holds no energy. */
+export const GAP_INTERVALS = 5;
+/** The idle floor is the lowest mean over this long: shorter ones catch dips that no idle GPU keeps. */
+export const IDLE_WINDOW_SECONDS = 10;
+/** `sm` above this is work. Idle desktops read 10 to 40 % at low clocks. */
+export const IDLE_SM_PERCENT_MAX = 40;
+/** A throttle flag seen at two queries says nothing about a hole longer than this between them. */
+export const FLAG_INTERVAL_SECONDS_MAX = 120;
+/** A row that was still in the pipe when its GPU was lost is no recovery. */
+export const LOST_RECOVERY_SECONDS = 5;
+/** `--query-gpu` is asked every 30 to 60 s: what a GPU known only from it may be silent between two rows at first. */
+export const QUERY_INTERVAL_SECONDS = 60;
+/** pmon's longest interval is 10 s: a process not seen for one and a half has gone. */
+export const PMON_GONE_SECONDS = 15;
+/** `--query-compute-apps` is asked every 60 s at most. */
+export const APPS_GONE_SECONDS = 150;
+/** A closed request is held at least this long for faults, so on the tick grid at most 0.4 s. */
+export const FAULT_HOLD_SECONDS = 0.15;
+/** Kernel time and request bounds come from different clocks and processes: a fault this near counts, with less confidence. */
+export const FAULT_SLACK_SECONDS = 1;
+/** What a fault drags behind it on its GPU: channel removals and escalation came up to 43 s after the first record. */
+export const AFTERMATH_SECONDS = 60;
+/** A GPU that needs a reset says so again and again (GSP time-outs every 6 or 45 s, minutes apart): one incident. */
+export const REPEAT_SECONDS = 3_600;
+/** A runner that dies this soon after a fault on its GPU died of it: CUDA reports at the next call, dumps take seconds. */
+export const CRASH_AFTER_FAULT_SECONDS = 10;
+/** Moments at which one incident struck, merged while nearer than a second; more than this are widened into one. */
+export const STRIKES_MAX = 64;
+/** Links to requests less sure than this are not made. */
+export const FAULT_CONFIDENCE_MIN = 0.2;
+/** Energy is told when at least this share of the request's working time was sampled. */
+export const ENERGY_COVERED_MIN = 0.8;
+/** Other requests looked at when one request's energy is shared out: OLLAMA_NUM_PARALLEL is 1 to 4 by default, 3 models per GPU. */
+export const SHARERS_MAX = 64;
+/** Changes in the number of requests under way kept for sharing. */
+export const UNDER_WAY_CHANGES_MAX = 1_024;
+/** Runners remembered after their end: their requests' access lines come within seconds, a swap storm ends a few per second. */
+export const RUNNERS_ENDED_MAX = 32;
+/** Blobs whose model name is remembered: a host holds tens of models, each with a few tags. */
+export const MODEL_NAMES_MAX = 4_096;
+/** GPUs told by discovery, with their ids of every era. */
+export const GPU_IDS_MAX = 256;

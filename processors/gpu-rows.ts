@@ -1,0 +1,149 @@
+// How one row of dmon, pmon or a query becomes facts of its GPU, and what is told when one of these tables of state is full.
+// Rows that hold nothing but dashes are no sign of life: a dash is "unsupported" and "failed" alike.
+import type { SourceInfo } from '../collectors/line.ts';
+import type { Cell } from '../collectors/nvidia/kinds.ts';
+import type { Emit, NvidiaReading } from '../collectors/reading.ts';
+import type { Instant } from '../otel/time.ts';
+import type { Fact, GpuIdentity } from './fact.ts';
+import { createGpuState, type GpuState, type StaleReason } from './gpu-state.ts';
+import { type Gpu, type GpuTable, gpuKey } from './identity.ts';
+import { GPU_PROCESSES_MAX, GPUS_MAX } from './limits.ts';
+
+export type NvidiaOf<K extends NvidiaReading['kind']> = Extract<NvidiaReading, { kind: K }>;
+type Cells = { readonly [field: string]: Cell };
+
+const BYTES_PER_MIB = 1_048_576;
+const textOf = (cells: Cells, field: string): string | undefined => {
+  const cell = cells[field];
+  return cell !== undefined && 'value' in cell && cell.value !== '' ? String(cell.value) : undefined;
+};
+const valuesOf = (cells: Cells): { readonly [field: string]: number | string } => {
+  const values: { [field: string]: number | string } = {};
+  for (const [field, cell] of Object.entries(cells))
+    if ('value' in cell && cell.value !== '') values[field] = cell.value;
+  return values;
+};
+export const identityOfRow = ({ index, uuid, bus, cells }: NvidiaOf<'gpu.query'>['fields']): GpuIdentity => {
+  const name = textOf(cells, 'name');
+  const driver = textOf(cells, 'driver_version');
+  return {
+    ...(index === undefined ? {} : { index }),
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(bus === undefined ? {} : { bus }),
+    ...(name === undefined ? {} : { name }),
+    ...(driver === undefined ? {} : { driver }),
+  };
+};
+
+export type States = {
+  /** The state of the GPU that a line names, made if need be; undefined when GPUS_MAX is hit. */
+  readonly of: (part: GpuIdentity, counted: boolean, from: Telling) => GpuState | undefined;
+  readonly each: (visit: (state: GpuState) => void) => void;
+  readonly at: (gpu: Gpu | undefined) => GpuState | undefined;
+};
+/** What telling needs: the time and the source of the line that is being folded. */
+export type Telling = { readonly at: Instant; readonly source: SourceInfo; readonly emit: Emit<Fact> };
+
+/** A bound or a hole is told as a gap of its source; it carries no amount, since no bytes were lost. */
+const tellGap = ({ at, source, emit }: Telling, detail: string): void =>
+  emit({ type: 'source.changed', at, notice: { type: 'notice', kind: 'gap', source, at, detail } });
+
+export const createStates = (table: GpuTable): States => {
+  const states = new Map<Gpu, GpuState>();
+  let boundTold = false;
+  return {
+    at: (gpu) => (gpu === undefined ? undefined : states.get(gpu)),
+    each: (visit) => {
+      for (const state of states.values()) visit(state);
+    },
+    of: (part, counted, from) => {
+      const learnt = table.learn(part, counted);
+      if (learnt === undefined) {
+        if (!boundTold) tellGap(from, `more than ${GPUS_MAX} GPUs: the others are not told`);
+        boundTold = true;
+        return undefined;
+      }
+      const { gpu, renamed } = learnt;
+      if (renamed !== undefined) from.emit({ type: 'gpu.stale', at: from.at, gpu: renamed, reason: 'renamed' });
+      if (states.size > table.all().length) {
+        for (const known of states.keys()) if (!table.all().includes(known)) states.delete(known);
+      }
+      const state = states.get(gpu) ?? createGpuState(gpu);
+      states.set(gpu, state);
+      return state;
+    },
+  };
+};
+
+export const endSeries = (state: GpuState, reason: StaleReason, at: Instant, emit: Emit<Fact>): void => {
+  if (!state.freshness.ends(reason, at)) return;
+  const gpu = state.gpu.identity;
+  state.processes.expire(gpu, at, true, emit);
+  emit({ type: 'gpu.stale', at, gpu, reason });
+};
+
+export const onSample = (
+  reading: NvidiaOf<'gpu.sample'>,
+  state: GpuState,
+  heard: Instant,
+  busy: boolean,
+  emit: Emit<Fact>,
+): void => {
+  const { at, fields } = reading;
+  const { columns } = fields;
+  // Only dashes: the GPU does not answer, and a dash cannot be told apart from "not supported". No sign of life.
+  if (Object.keys(columns).length === 0 || !state.freshness.sampled(at, heard)) return;
+  const gpu = state.gpu.identity;
+  state.sampledBy = reading.line.source.identity;
+  state.gpu.told = true;
+  const gapSeconds = state.addSamplePower(at, columns, busy);
+  if (gapSeconds !== undefined) {
+    const detail = `no power of GPU ${gpuKey(gpu)} for ${gapSeconds.toFixed(1)} s: its energy is not counted`;
+    tellGap({ at, source: reading.line.source, emit }, detail);
+  }
+  const energyJoules = state.power.totalJoules();
+  emit({ type: 'gpu.sampled', at, gpu, columns, ...(energyJoules === undefined ? {} : { energyJoules }) });
+  for (const held of state.throttle.sample(columns, state.freshness.intervalSeconds())) {
+    emit({ type: 'gpu.throttled', at, gpu, ...held });
+  }
+};
+
+export const onQuery = (
+  { at, fields }: NvidiaOf<'gpu.query'>,
+  state: GpuState,
+  heard: Instant,
+  busy: boolean,
+  emit: Emit<Fact>,
+): void => {
+  const { cells } = fields;
+  const gpu = state.gpu.identity;
+  state.freshness.queried(at, heard);
+  state.gpu.told = true;
+  emit({ type: 'gpu.described', at, gpu, cells: valuesOf(cells) });
+  if (state.addQueryPower(at, cells, busy)) {
+    emit({ type: 'gpu.sampled', at, gpu, columns: {}, energyJoules: state.power.totalJoules() ?? 0 });
+  }
+  for (const held of state.throttle.query(at, cells)) emit({ type: 'gpu.throttled', at, gpu, ...held });
+  const health = state.healthChange(cells);
+  if (health !== undefined) emit({ type: 'gpu.state_changed', at, gpu, ...health });
+};
+
+export type ProcessReading = NvidiaOf<'gpu.process'> | NvidiaOf<'gpu.app'>;
+export const onProcess = (reading: ProcessReading, state: GpuState, heard: Instant, emit: Emit<Fact>): void => {
+  const { at, fields } = reading;
+  if (fields.pid === undefined) return;
+  const memory = reading.kind === 'gpu.app' ? reading.fields.usedBytes : undefined;
+  const columns =
+    reading.kind === 'gpu.process'
+      ? reading.fields.columns
+      : memory === undefined
+        ? {}
+        : { fb: memory / BYTES_PER_MIB };
+  const from = reading.kind === 'gpu.process' ? 'pmon' : 'query-apps';
+  const sight = { at, heard, pid: fields.pid, command: fields.command ?? '', columns, from } as const;
+  state.gpu.told = true;
+  if (state.processes.see(state.gpu.identity, sight, emit) || state.told.processes) return;
+  state.told.processes = true;
+  const detail = `more than ${GPU_PROCESSES_MAX} processes on GPU ${gpuKey(state.gpu.identity)}: the others are not told`;
+  tellGap({ at, source: reading.line.source, emit }, detail);
+};

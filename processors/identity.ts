@@ -1,0 +1,128 @@
+// Which GPU is which: one record per GPU, found by uuid, bus id or nvidia-smi index. A surprising rule: the index is only
+// borrowed. It belongs to one enumeration of nvidia-smi, so a restart of its source or of the driver takes it away again.
+import type { GpuIdentity, GpuRef } from './fact.ts';
+import { GPUS_MAX } from './limits.ts';
+
+/** One GPU of this host. The object stays the same while its identity grows. */
+export type Gpu = {
+  identity: GpuIdentity;
+  /** Seen by nvidia-smi or listed by Ollama: part of the census. A GPU that only the kernel named is not. */
+  counted: boolean;
+  /** Series were told under the identity's present key. */
+  told: boolean;
+};
+
+/** Read-only view for the folds after this one. */
+export type GpuView = {
+  readonly find: (ref: GpuRef) => Gpu | undefined;
+  /** GPUs of the host as nvidia-smi or Ollama lists them; undefined before either did. */
+  readonly census: () => number | undefined;
+  /** The one GPU of a host that has exactly one. */
+  readonly only: () => Gpu | undefined;
+};
+
+export type Learnt = {
+  readonly gpu: Gpu /** Series told under this identity must end: their key changed. */;
+  readonly renamed?: GpuIdentity;
+};
+
+export type GpuTable = GpuView & {
+  /** Joins what one line says of one GPU with what is known; undefined when GPUS_MAX is hit. */
+  readonly learn: (part: GpuIdentity, counted: boolean) => Learnt | undefined;
+  /** Indexes mean nothing any more (nvidia-smi or the driver began anew); who has no other name keeps it. */
+  readonly dropIndexes: () => void;
+  readonly all: () => readonly Gpu[];
+};
+
+/**
+ * `hw.id` of a GPU: its uuid, before that `index:N`. Two keys for one GPU never live at the same time: learning the uuid
+ * ends the series of the index. The bus id is no key, since dmon's rows are there before anything names a bus.
+ */
+export const gpuKey = (gpu: GpuIdentity): string =>
+  gpu.uuid ?? (gpu.index === undefined ? `bus:${gpu.bus ?? 'unknown'}` : `index:${gpu.index}`);
+
+const contradicts = (a: GpuIdentity, b: GpuIdentity): boolean =>
+  (a.uuid !== undefined && b.uuid !== undefined && a.uuid !== b.uuid) ||
+  (a.bus !== undefined && b.bus !== undefined && a.bus !== b.bus);
+
+const withoutIndex = ({ index: _, ...rest }: GpuIdentity): GpuIdentity => rest;
+
+/** Undefined fields of `part` never erase what is known. */
+const joined = (known: GpuIdentity, part: GpuIdentity): GpuIdentity => {
+  const defined = Object.entries(part).filter(([, value]) => value !== undefined);
+  return { ...known, ...Object.fromEntries(defined) };
+};
+
+const named = (gpu: Gpu): boolean => gpu.identity.uuid !== undefined || gpu.identity.bus !== undefined;
+
+export const createGpuTable = (): GpuTable => {
+  let gpus: Gpu[] = [];
+
+  const byUuid = (uuid?: string) => (uuid === undefined ? undefined : gpus.find((gpu) => gpu.identity.uuid === uuid));
+  const byBus = (bus?: string) => (bus === undefined ? undefined : gpus.find((gpu) => gpu.identity.bus === bus));
+  const byIndex = (index?: number) =>
+    index === undefined ? undefined : gpus.find((gpu) => gpu.identity.index === index);
+
+  /** Whoever holds the index but is another GPU by uuid or bus loses it: the newest snapshot is right. */
+  const claimIndex = (part: GpuIdentity): Gpu | undefined => {
+    const holder = byIndex(part.index);
+    if (holder === undefined || !contradicts(holder.identity, part)) return holder;
+    holder.identity = withoutIndex(holder.identity);
+    return undefined;
+  };
+  /** A board moved to another slot keeps its uuid; the bus id goes to whoever is there now. */
+  const claimBus = (part: GpuIdentity): Gpu | undefined => {
+    const holder = byBus(part.bus);
+    if (holder === undefined || part.uuid === undefined || (holder.identity.uuid ?? part.uuid) === part.uuid)
+      return holder;
+    const { bus: _, ...rest } = holder.identity;
+    holder.identity = rest;
+    return undefined;
+  };
+
+  const learn = (part: GpuIdentity, counted: boolean): Learnt | undefined => {
+    const found = new Set([byUuid(part.uuid), claimBus(part), claimIndex(part)].filter((gpu) => gpu !== undefined));
+    const same = [...found];
+    // A record that series were told under goes on; among two of them the one with the lasting name.
+    const gpu =
+      same.find((one) => one.told && one.identity.uuid !== undefined) ?? same.find((one) => one.told) ?? same[0];
+    if (gpu === undefined) {
+      if (gpus.length >= GPUS_MAX) return undefined;
+      const made: Gpu = { identity: joined({}, part), counted, told: false };
+      gpus.push(made);
+      return { gpu: made };
+    }
+    const before = gpu.identity;
+    const others = same.filter((one) => one !== gpu);
+    for (const other of others) gpu.identity = joined(other.identity, gpu.identity);
+    gpu.identity = joined(gpu.identity, part);
+    gpu.counted = counted || same.some((one) => one.counted);
+    gpus = gpus.filter((one) => !others.includes(one));
+    const ended = others.find((one) => one.told)?.identity ?? (gpu.told ? before : undefined);
+    return ended === undefined || gpuKey(ended) === gpuKey(gpu.identity) ? { gpu } : { gpu, renamed: ended };
+  };
+
+  /** By index and by bus apart: a row of dmon and a line of Ollama may be one GPU that nothing has linked yet. */
+  const census = (): number | undefined => {
+    const counted = gpus.filter((gpu) => gpu.counted);
+    const count = Math.max(
+      counted.filter((gpu) => gpu.identity.index !== undefined).length,
+      counted.filter(named).length,
+    );
+    return count === 0 ? undefined : count;
+  };
+
+  return {
+    learn,
+    census,
+    find: (ref) => byUuid(ref.uuid) ?? byBus(ref.bus) ?? byIndex(ref.index),
+    only: () => {
+      const counted = gpus.filter((gpu) => gpu.counted);
+      return census() === 1 ? (counted.find((gpu) => gpu.told) ?? counted[0]) : undefined;
+    },
+    dropIndexes: () => {
+      for (const gpu of gpus) if (named(gpu)) gpu.identity = withoutIndex(gpu.identity);
+    },
+    all: () => gpus,
+  };
+};
