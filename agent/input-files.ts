@@ -1,6 +1,7 @@
 // Files that a person names on the command line: what each is, or a message that says what was expected, found and what to do.
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { binaryFormOf } from '../collectors/sources/content.ts';
 
 export type InputFile =
   | { readonly kind: 'file'; readonly path: string; readonly head: Uint8Array }
@@ -9,18 +10,6 @@ export type InputProblem = { readonly kind: 'problem'; readonly path: string; re
 
 /** Enough for a dialect to show itself, small enough to read of anything. */
 const HEAD_BYTES = 65_536;
-/** Bytes that text never holds: C0 controls except NUL (truncated logs), BEL–CR, ESC and SUB. */
-const isBinaryByte = (byte: number): boolean => byte < 32 && byte !== 0 && (byte < 7 || byte > 13) && byte !== 27 && byte !== 26;
-/** A text log with a few stray bytes stays text; compressed or compiled files hold about an eighth of such bytes. */
-const BINARY_SHARE = 0.04;
-
-const looksBinary = (head: Uint8Array): boolean => {
-  const text = head.filter((byte) => byte !== 0);
-  if (text.length === 0) return false;
-  // UTF-16 text with its byte order mark is half NULs and no binary.
-  return text.filter(isBinaryByte).length / text.length > BINARY_SHARE;
-};
-
 const problem = (path: string, expected: string, found: string, whatToDo: string): InputProblem => ({
   kind: 'problem',
   path,
@@ -57,7 +46,8 @@ export const openInput = (path: string): InputFile | InputProblem => {
     if (basename(path) === 'recording.json') return { kind: 'recording', path: join(path, '..') };
     if (!stat.isFile() && !stat.isFIFO()) return problem(path, WANTED, 'a device or socket', 'name a regular file');
     const head = readHead(path);
-    if (looksBinary(head)) return problem(path, 'text', 'a binary file', 'unpack it first if it is compressed');
+    const form = binaryFormOf(head);
+    if (form !== undefined) return problem(path, 'text', form, 'unpack or export it first');
     return { kind: 'file', path, head };
   } catch (error) {
     return problemOf(path, error);
