@@ -70,6 +70,15 @@ process.on('exit', () => {
     rmSync(home, { recursive: true, force: true });
   }
 });
+let endsOnSignals = false;
+
+/** A signal's default action would skip `exit`; asked for at the first launch only, so that importing changes nothing. */
+const endOnSignals = (): void => {
+  if (endsOnSignals) return;
+  endsOnSignals = true;
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
+};
 
 const endAtOnce = (child: ChildProcess): void => {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -155,6 +164,7 @@ const serverEnvironment = (options: StartOptions, port: number, home: string): R
 });
 
 const launch = (binary: string, options: StartOptions, port: number): OllamaServer => {
+  endOnSignals();
   const home = mkdtempSync(join(tmpdir(), 'ollascope-ollama-'));
   const directory = options.directory ?? home;
   mkdirSync(directory, { recursive: true });
