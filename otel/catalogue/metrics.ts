@@ -5,12 +5,13 @@ import type { Instant } from '../time.ts';
 import type { AttributeKey, AttributesWith } from './attributes.ts';
 import type { MetricDef } from './metric-form.ts';
 import { gpuMetrics } from './metrics-gpu.ts';
+import { nvidiaMetrics } from './metrics-nvidia.ts';
 import { requestMetrics } from './metrics-requests.ts';
 import { selfMetrics } from './metrics-self.ts';
 
 export type { ColumnMapping, Instrument, MetricDef, QueryMapping, SetAttributes } from './metric-form.ts';
 
-export const metrics = { ...requestMetrics, ...gpuMetrics, ...selfMetrics };
+export const metrics = { ...requestMetrics, ...gpuMetrics, ...nvidiaMetrics, ...selfMetrics };
 
 type Rows = typeof metrics;
 export type MetricName = keyof Rows;
