@@ -16,18 +16,40 @@ export type XidPlace = {
 
 export type NvidiaFields = {
   /** One dmon row. `absent` lists the columns that printed `-`; `cycle` counts rows cycles of this stream from 0. */
-  'gpu.sample': { readonly index: number; readonly columns: Columns; readonly absent: readonly string[]; readonly cycle: number };
-  /** The last, incomplete row of a stream: evidence of a GPU that hung while it was read. */
+  'gpu.sample': {
+    readonly index: number;
+    readonly columns: Columns;
+    readonly absent: readonly string[];
+    readonly cycle: number;
+  };
+  /** The last, incomplete row of a stream: evidence of a GPU that hung while it was read. Metric columns, the index not counted. */
   'gpu.sample_truncated': { readonly index: number; readonly columnsRead: number; readonly columnsExpected: number };
   /** One pmon row of a process (placeholder rows of idle GPUs are noise). */
-  'gpu.process': { readonly index: number; readonly pid: number; readonly type: string; readonly command: string; readonly columns: Columns };
+  'gpu.process': {
+    readonly index: number;
+    readonly pid: number;
+    readonly type: string;
+    readonly command: string;
+    readonly columns: Columns;
+  };
   /** One row of `--query-gpu`, keyed by the canonical names of the header without units. */
-  'gpu.query': { readonly index?: number; readonly uuid?: string; readonly bus?: string; readonly cells: { readonly [field: string]: Cell } };
+  'gpu.query': {
+    readonly index?: number;
+    readonly uuid?: string;
+    readonly bus?: string;
+    readonly cells: { readonly [field: string]: Cell };
+  };
   /** One row of `--query-compute-apps`. */
-  'gpu.app': { readonly uuid?: string; readonly bus?: string; readonly pid?: number; readonly command?: string; readonly usedBytes?: number };
-  /** nvidia-smi's own failure text: `lost`, `driver_mismatch`, `no_devices`, `no_driver`, `unknown_error`, `not_supported`, `infrom_corrupted`, … */
+  'gpu.app': {
+    readonly uuid?: string;
+    readonly bus?: string;
+    readonly pid?: number;
+    readonly command?: string;
+    readonly usedBytes?: number;
+  };
+  /** nvidia-smi's own failure text: `lost`, `driver_mismatch`, `no_devices`, `no_driver`, `unknown_error`, `not_supported`, `inforom_corrupted`, … */
   'smi.failed': { readonly errorType: string; readonly bus?: string };
-  'xid': XidPlace & {
+  xid: XidPlace & {
     readonly code: number;
     readonly pid?: number;
     /** comm of the channel's creator, or for 119/120 of whoever was waiting: the observer. */
@@ -36,7 +58,12 @@ export type NvidiaFields = {
     readonly detail: { readonly [name: string]: string };
     readonly causedBy?: number;
   };
-  'sxid': XidPlace & { readonly code: number; readonly severity: string; readonly switch: string; readonly link?: number };
+  sxid: XidPlace & {
+    readonly code: number;
+    readonly severity: string;
+    readonly switch: string;
+    readonly link?: number;
+  };
   /** `NVRM: GPU at PCI:0000:91:00: GPU-…`: the kernel log's only bus → UUID line. */
   'kernel.gpu_identity': { readonly bus: string; readonly uuid: string };
   /** `GPU has fallen off the bus`, also the probe-time form of three lines that has no Xid. */
