@@ -59,7 +59,10 @@ const unpack = async (archives: readonly string[], root: string): Promise<void> 
   }
 };
 
-/** `Debug::NoLocking`: nothing is shared with the system's apt. The sandbox user could not write into our cache. */
+/**
+ * `Debug::NoLocking`: nothing is shared with the system's apt. The sandbox user could not write into our cache.
+ * `Error-Mode`: without it an unreachable mirror is a mere warning, and the package then "cannot be located".
+ */
 const ownFolders = (directory: string): string[] =>
   [
     `Dir::Etc::sourcelist=${join(directory, 'sources.list')}`,
@@ -69,6 +72,8 @@ const ownFolders = (directory: string): string[] =>
     `Dir::State::status=${join(directory, 'status')}`,
     'APT::Install-Recommends=false',
     'APT::Sandbox::User=root',
+    'APT::Update::Error-Mode=any',
+    'Acquire::Retries=2',
     'Debug::NoLocking=1',
   ].flatMap((setting) => ['-o', setting]);
 

@@ -123,15 +123,20 @@ const writeWrapper = (target: string, llamaServer: string): void => {
   chmodSync(path, 0o755);
 };
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
-  const only = values.only;
+const main = async (): Promise<void> => {
+  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
   if (only !== undefined && !isOllamaVersion(only)) {
-    say(`--only expects one of ${OLLAMA_VERSIONS.join(', ')}; found ${only}`);
-    process.exit(2);
+    throw new Error(`--only expects one of ${OLLAMA_VERSIONS.join(', ')}; found ${only}`);
   }
   for (const version of OLLAMA_VERSIONS.filter((known) => only === undefined || known === only)) {
     const installed = await installOllama(version);
     console.log(`${installed.version}\t${installed.binary}`);
   }
+};
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
 }

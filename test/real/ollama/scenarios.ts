@@ -119,6 +119,8 @@ const record = async (
 
 const isScenarioName = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name);
 
+const NUMBERS = ['seed', 'n', 'concurrency', 'parallel'];
+
 const main = async (): Promise<void> => {
   const text = { type: 'string' } as const;
   const flags = {
@@ -138,14 +140,10 @@ const main = async (): Promise<void> => {
   if (!isOllamaVersion(version)) return usage(`--version: one of ${OLLAMA_VERSIONS.join(', ')}; found ${version}`);
   if (debug !== '0' && debug !== '1' && debug !== '2') return usage(`--debug: 0, 1 or 2; found ${debug}`);
   if (out === undefined) return usage('--out: a folder for the results; found none');
-  const number = (value: string | undefined): number | undefined => (value === undefined ? undefined : Number(value));
-  const optional = {
-    seed: number(values.seed),
-    n: number(values.n),
-    concurrency: number(values.concurrency),
-    parallel: number(values.parallel),
-  };
-  const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
+  const numbers = Object.entries(values).filter(([name, value]) => NUMBERS.includes(name) && value !== undefined);
+  const wrong = numbers.find(([, value]) => !/^[1-9]\d*$/.test(String(value)));
+  if (wrong !== undefined) return usage(`--${wrong[0]}: a whole number from 1; found ${String(wrong[1])}`);
+  const given = Object.fromEntries(numbers.map(([name, value]) => [name, Number(value)]));
   const level = debug === '0' ? 0 : debug === '1' ? 1 : 2;
   const startedMs = performance.now();
   const truth = await runScenario({

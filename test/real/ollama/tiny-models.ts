@@ -12,7 +12,7 @@ export type TinyModel = {
   readonly width: number;
   readonly feedForwardWidth: number;
   readonly heads: number;
-  /** Logit bias of `</s>`: 2 is as likely as a word (answers of 2–60 tokens), 1.5 is never sampled at top_p 0.9. */
+  /** Logit bias of `</s>`: 2 is as likely as a word (answers of 2–60 tokens); at -4 an answer ends by num_predict only. */
   readonly endBias: number;
   readonly embedding: boolean;
   readonly contextTokens: number;
@@ -54,7 +54,7 @@ export const TINY_MODELS: readonly TinyModel[] = [
     width: 192,
     feedForwardWidth: 512,
     heads: 6,
-    endBias: 1.5,
+    endBias: -4,
     embedding: false,
     contextTokens: 2048,
     template: PLAIN_TEMPLATE,
