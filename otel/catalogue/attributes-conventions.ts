@@ -41,9 +41,14 @@ export const conventionAttributes = {
   'network.io.direction': development('string', '`receive` or `transmit`, seen from the GPU.', ['receive']),
   'gen_ai.operation.name': development('string', 'What was asked for.', ['chat', 'text_completion', 'embeddings']),
   'gen_ai.provider.name': development('string', 'Always `ollama`.', ['ollama']),
-  'gen_ai.request.model': development('string', 'Model, short name with tag.', ['llama3.2:3b'], {
-    cardinality: 'models in use',
-  }),
+  'gen_ai.request.model': development(
+    'string',
+    'Model, short name with tag; `sha256:` and 12 digits of its file where no name was logged.',
+    ['llama3.2:3b'],
+    {
+      cardinality: 'models in use',
+    },
+  ),
   'gen_ai.response.model': development('string', 'Model that answered.', ['llama3.2:3b']),
   'gen_ai.response.time_to_first_chunk': development('double', 'Seconds from start to first token.', [0.21]),
   'gen_ai.usage.input_tokens': development('int', 'Prompt tokens, cached ones included.', [121]),

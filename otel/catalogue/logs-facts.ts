@@ -56,11 +56,6 @@ export const factEvents = {
     ...gpu,
     'ollascope.reason',
   ]),
-  'nvidia.gpu.throttled': fact('gpu.throttled', 'WARN', 'Clocks were held down.', [
-    ...gpu,
-    'nvidia.gpu.throttle.reason',
-    'nvidia.gpu.throttle.duration',
-  ]),
   'nvidia.gpu.fault': fact('gpu.fault_raised', 'ERROR', 'A GPU fault, at its first line.', [
     ...gpu,
     ...fault,
@@ -87,10 +82,6 @@ export const factEvents = {
     'hw.state',
     'nvidia.fault.action',
   ]),
-  'ollascope.source.opened': fact('source.changed', 'INFO', 'A source is read.', [
-    'ollascope.source',
-    'ollascope.source.detail',
-  ]),
   ...sourceEvents(),
 } as const;
 
@@ -102,6 +93,7 @@ function sourceEvents() {
     'ollascope.source.amount',
   ] as const;
   return {
+    'ollascope.source.opened': fact('source.changed', 'INFO', 'A source is read.', attributes),
     'ollascope.source.rotated': fact('source.changed', 'INFO', 'A log was rotated.', attributes),
     'ollascope.source.truncated': fact('source.changed', 'INFO', 'A log was cut to its start.', attributes),
     'ollascope.source.deleted': fact('source.changed', 'WARN', 'A log was deleted.', attributes),

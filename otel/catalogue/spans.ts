@@ -19,6 +19,9 @@ const bounds = [
   'ollascope.end.uncertainty_ms',
 ] as const satisfies readonly AttributeKey[];
 
+/** Phases rest on a link: those of the task on the task's, the load on the model's. */
+const join = ['ollascope.join.method', 'ollascope.join.confidence'] as const satisfies readonly AttributeKey[];
+
 const phase = { kind: 'internal', attributes: bounds } as const;
 
 export const spans = {
@@ -75,41 +78,47 @@ export const spans = {
     attributes: ['gen_ai.provider.name', 'ollascope.start.from', 'ollascope.start.uncertainty_ms', 'ollascope.reason'],
     optional: ['gen_ai.request.model', 'ollama.model.blob', 'ollama.runner.key', 'error.type'],
   },
-  queue: { ...phase, name: 'queue', parent: 'request', brief: 'Waiting for a slot.', optional: [] },
+  queue: { ...phase, name: 'queue', parent: 'request', brief: 'Waiting for a slot.', optional: join },
   'load model': {
     ...phase,
     name: 'load model',
     parent: 'request',
     brief: 'Waiting for the model to load.',
-    optional: ['gen_ai.request.model', 'ollama.model.blob', 'ollama.runner.key'],
+    optional: [...join, 'gen_ai.request.model', 'ollama.model.blob', 'ollama.runner.key'],
   },
   'place layers': {
     ...phase,
     name: 'place layers',
     parent: 'load model',
     brief: 'Deciding where the layers go.',
-    optional: [],
+    optional: join,
   },
   'start runner': {
     ...phase,
     name: 'start runner',
     parent: 'load model',
     brief: 'Starting the runner process.',
-    optional: ['ollama.runner.pid', 'ollama.runner.port'],
+    optional: [...join, 'ollama.runner.pid', 'ollama.runner.port'],
   },
   prefill: {
     ...phase,
     name: 'prefill',
     parent: 'request',
     brief: 'Evaluating the prompt.',
-    optional: ['gen_ai.usage.input_tokens', 'gen_ai.usage.cache_read.input_tokens', 'ollama.slot.id', 'ollama.task.id'],
+    optional: [
+      ...join,
+      'gen_ai.usage.input_tokens',
+      'gen_ai.usage.cache_read.input_tokens',
+      'ollama.slot.id',
+      'ollama.task.id',
+    ],
   },
   decode: {
     ...phase,
     name: 'decode',
     parent: 'request',
     brief: 'Generating the answer.',
-    optional: ['gen_ai.usage.output_tokens', 'ollama.slot.id', 'ollama.task.id'],
+    optional: [...join, 'gen_ai.usage.output_tokens', 'ollama.slot.id', 'ollama.task.id'],
   },
 } as const satisfies { readonly [kind: string]: SpanDef };
 
@@ -135,15 +144,11 @@ export const spanEvents = {
       'nvidia.fault.incident',
       'nvidia.fault.severity',
       'nvidia.fault.action',
+      'nvidia.fault.raised_at',
       'ollascope.join.method',
       'ollascope.join.confidence',
     ],
   },
-  'ollama.prompt.truncated': {
-    brief: 'The prompt did not fit and was cut.',
-    attributes: ['ollama.prompt.tokens', 'ollama.prompt.kept_tokens'],
-  },
-  'ollama.prefill.finished': { brief: 'The prompt is evaluated: the first token follows.', attributes: [] },
 } as const satisfies {
   readonly [name: string]: { readonly brief: string; readonly attributes: readonly AttributeKey[] };
 };

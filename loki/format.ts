@@ -1,0 +1,54 @@
+// Log records as Loki would show them: the stream they fall into, then per record its time, severity and line, and its
+// structured metadata, sorted, keys spelt as Loki's OTLP endpoint spells them. Pure; this is the text of the log goldens.
+import { labelAttributes } from '../otel/catalogue/attributes.ts';
+import {
+  type Attributes,
+  type AttributeValue,
+  type LogSignal,
+  type Resource,
+  severityNumbers,
+} from '../otel/signal.ts';
+import { isoInstant } from '../otel/time.ts';
+
+/** Loki spells label names the way Prometheus does: what is not a letter, digit or `_` becomes `_`. */
+export const lokiKey = (key: string): string => key.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, 'key_');
+
+const quoted = (value: AttributeValue): string =>
+  JSON.stringify(Array.isArray(value) ? JSON.stringify(value) : String(value));
+
+const pairs = (entries: readonly (readonly [string, AttributeValue])[]): readonly string[] =>
+  entries.map(([key, value]) => `${lokiKey(key)}=${quoted(value)}`).sort();
+
+/** The index labels of a resource: only keys the catalogue marks as labels, never anything per request. */
+export const streamOf = (resource: Resource): string => {
+  const labels = Object.entries(resource.attributes).filter(([key]) => labelAttributes.some((label) => label === key));
+  return `{${pairs(labels).join(', ')}}`;
+};
+
+/** Everything else that Loki keeps beside the line. `observed_timestamp` is left out where it equals the record's time. */
+const metadataOf = (log: LogSignal): readonly string[] => {
+  const own: { [key: string]: AttributeValue } = {
+    detected_level: log.severity.toLowerCase(),
+    scope_name: log.scope,
+    severity_number: severityNumbers[log.severity],
+    severity_text: log.severity,
+  };
+  if (log.eventName !== undefined) own['event_name'] = log.eventName;
+  if (log.observedAt !== log.at) own['observed_timestamp'] = log.observedAt.toString();
+  if (log.spanRef !== undefined) {
+    own['trace_id'] = log.spanRef.traceId;
+    own['span_id'] = log.spanRef.spanId;
+  }
+  const attributes: Attributes = log.attributes;
+  return pairs([...Object.entries(attributes), ...Object.entries(own)]);
+};
+
+/** One stream header, then two lines per record in the order given; line breaks inside a body are shown indented. */
+export const formatLogs = (logs: readonly LogSignal[], resource: Resource): string => {
+  if (logs.length === 0) return '';
+  const records = logs.map((log) => {
+    const body = log.body.replaceAll('\n', '\n    ');
+    return `${isoInstant(log.at, 9)} ${log.severity.padEnd(5)} ${body}\n    ${metadataOf(log).join(' ')}`;
+  });
+  return `${[streamOf(resource), ...records].join('\n')}\n`;
+};
