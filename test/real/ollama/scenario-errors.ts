@@ -9,6 +9,8 @@ import type { Driver } from './truth.ts';
 
 /** Far more than the client waits for. */
 const ENDLESS = { num_predict: 3_500 };
+/** Some hundred milliseconds on a fast machine, which the crowd needs; half a minute on a slow one. */
+const HOLDING = { num_predict: 1_800 };
 /** Loading takes Ollama at least one poll of 250 ms. */
 const DURING_LOAD_MS = 100;
 const WHILE_GENERATING_MS = 150;
@@ -85,7 +87,7 @@ const oddButAnswered = (prompt: Prompt): RequestPlan[] => {
 
 const hangUps = async (driver: Driver, prompt: Prompt): Promise<void> => {
   const afterPieces = { afterPieces: 5 };
-  const endless = (note: string) => ({ prompt: prompt(6), options: ENDLESS, note });
+  const endless = (note: string) => ({ prompt: prompt(6), options: HOLDING, note });
   const plans = [
     inference('generate', 'slow', { prompt: prompt(), options: { num_predict: 3 }, note: 'warm slow' }),
     inference('generate', 'slow', { ...endless('client resets mid-stream'), stream: true, hangUp: afterPieces }),
