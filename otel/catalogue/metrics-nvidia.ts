@@ -272,7 +272,7 @@ export const nvidiaMetrics = {
     from: 'gpu.xid',
     attributes: ['hw.id', 'nvidia.xid.code'],
     optional: named,
-    brief: 'Xid lines by code; an incident is many lines.',
+    brief: 'Xid and SXid lines by code; an incident is many lines.',
   },
   'nvidia.gpu.info': {
     instrument: 'gauge',
