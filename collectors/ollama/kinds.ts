@@ -44,15 +44,51 @@ export type OllamaFields = {
   'task.slot_selected': { readonly slot: number; readonly task: number; readonly by: string };
   'task.launched': { readonly slot: number; readonly task: number };
   /** `new prompt, n_ctx_slot = 1024, n_keep = 4, task.n_tokens = 121`. */
-  'task.prompt': { readonly slot: number; readonly task: number; readonly contextSize: number; readonly promptTokens: number };
+  'task.prompt': {
+    readonly slot: number;
+    readonly task: number;
+    readonly contextSize: number;
+    readonly promptTokens: number;
+  };
   'task.cached': { readonly slot: number; readonly task: number; readonly cachedTokens: number };
-  'task.progress': { readonly slot: number; readonly task: number; readonly outputTokens?: number; readonly promptProgress?: number };
+  'task.progress': {
+    readonly slot: number;
+    readonly task: number;
+    readonly outputTokens?: number;
+    readonly promptProgress?: number;
+  };
   /** `prompt eval time = 4.51 ms / 96 tokens`: excludes cached tokens. */
-  'task.prefill_timing': { readonly slot: number; readonly task: number; readonly durationMs: number; readonly tokens: number };
-  'task.decode_timing': { readonly slot: number; readonly task: number; readonly durationMs: number; readonly tokens: number };
-  'task.total_timing': { readonly slot: number; readonly task: number; readonly durationMs: number; readonly tokens: number };
-  'task.draft': { readonly slot: number; readonly task: number; readonly acceptance: number; readonly accepted: number; readonly generated: number };
-  'task.released': { readonly slot: number; readonly task: number; readonly tokens: number; readonly truncated: boolean };
+  'task.prefill_timing': {
+    readonly slot: number;
+    readonly task: number;
+    readonly durationMs: number;
+    readonly tokens: number;
+  };
+  'task.decode_timing': {
+    readonly slot: number;
+    readonly task: number;
+    readonly durationMs: number;
+    readonly tokens: number;
+  };
+  'task.total_timing': {
+    readonly slot: number;
+    readonly task: number;
+    readonly durationMs: number;
+    readonly tokens: number;
+  };
+  'task.draft': {
+    readonly slot: number;
+    readonly task: number;
+    readonly acceptance: number;
+    readonly accepted: number;
+    readonly generated: number;
+  };
+  'task.released': {
+    readonly slot: number;
+    readonly task: number;
+    readonly tokens: number;
+    readonly truncated: boolean;
+  };
   'task.cancelled': { readonly task: number };
   /** `srv update_slots: all slots are idle`. */
   'slots.idle': Record<string, never>;
@@ -77,7 +113,10 @@ export type OllamaFields = {
     readonly availableBytes?: number;
   };
   'gpu.none': Record<string, never>;
-  'gpu.skipped': { readonly reason: 'too_old' | 'integrated' | 'driver_too_old' | 'not_compiled'; readonly device?: string };
+  'gpu.skipped': {
+    readonly reason: 'too_old' | 'integrated' | 'driver_too_old' | 'not_compiled';
+    readonly device?: string;
+  };
   'gpu.discovery_failed': { readonly reason: string };
   // --- loads ------------------------------------------------------------------------------------------------------
   /** `starting runner|llama server|llama-server cmd=…`; `discovery` when there is no `--model`. */
@@ -101,18 +140,55 @@ export type OllamaFields = {
   'runner.count': { readonly count: number };
   /** `template selection model=registry/library/x:y`: the only INFO line with a name; here the short form `x:y`. */
   'model.named': { readonly model: string };
-  'load.fits': { readonly blob?: string; readonly gpus: readonly string[]; readonly parallel?: number; readonly requiredBytes?: number; readonly availableBytes?: number };
-  'load.offload': { readonly library?: string; readonly layersRequested?: number; readonly layersModel?: number; readonly layersOffload?: number; readonly requiredFullBytes?: number; readonly requiredPartialBytes?: number };
+  'load.fits': {
+    readonly blob?: string;
+    readonly gpus: readonly string[];
+    readonly parallel?: number;
+    readonly requiredBytes?: number;
+    readonly availableBytes?: number;
+  };
+  'load.offload': {
+    readonly library?: string;
+    readonly layersRequested?: number;
+    readonly layersModel?: number;
+    readonly layersOffload?: number;
+    readonly requiredFullBytes?: number;
+    readonly requiredPartialBytes?: number;
+  };
   /** `msg=load request="{Operation:commit … GPULayers:37[ID:GPU-… Layers:37(0..36)] …}"`. */
-  'load.request': { readonly operation: string; readonly parallel?: number; readonly contextSize?: number; readonly gpus: readonly GpuLayers[] };
-  'load.gpu_selected': { readonly id: string; readonly device?: string; readonly predictedBytes?: number; readonly availableBytes?: number };
-  'load.gpu_memory': { readonly id: string; readonly library?: string; readonly availableBytes?: number; readonly freeBytes?: number };
+  'load.request': {
+    readonly operation: string;
+    readonly parallel?: number;
+    readonly contextSize?: number;
+    readonly gpus: readonly GpuLayers[];
+  };
+  'load.gpu_selected': {
+    readonly id: string;
+    readonly device?: string;
+    readonly predictedBytes?: number;
+    readonly availableBytes?: number;
+  };
+  'load.gpu_memory': {
+    readonly id: string;
+    readonly library?: string;
+    readonly availableBytes?: number;
+    readonly freeBytes?: number;
+  };
   'load.system_memory': { readonly totalBytes?: number; readonly freeBytes?: number };
   /** `model weights|kv cache|compute graph|total memory` with device and size; also the raw `… buffer size =` lines. */
-  'load.memory': { readonly part: 'weights' | 'kv_cache' | 'compute_graph' | 'output' | 'total'; readonly device?: string; readonly sizeBytes: number };
+  'load.memory': {
+    readonly part: 'weights' | 'kv_cache' | 'compute_graph' | 'output' | 'total';
+    readonly device?: string;
+    readonly sizeBytes: number;
+  };
   'load.layers': { readonly offloaded: number; readonly total: number };
   /** Raw `using device CUDA0 (NVIDIA H100L-94C) (0000:09:00.0) - 92550 MiB free`. */
-  'load.device': { readonly device: string; readonly description: string; readonly pciBus?: string; readonly freeBytes?: number };
+  'load.device': {
+    readonly device: string;
+    readonly description: string;
+    readonly pciBus?: string;
+    readonly freeBytes?: number;
+  };
   'load.device_listed': { readonly index: number; readonly description: string; readonly uuid?: string };
   'load.waiting': { readonly status?: string };
   'load.failed': { readonly errorType: string; readonly clientLeft: boolean; readonly blob?: string };

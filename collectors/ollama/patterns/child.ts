@@ -1,0 +1,125 @@
+// llama-server's own lines that mean nothing by themselves: what its slots and its server part say between the lines that
+// matter. A function that carries meaning (`print_timing`, `release`) is not listed: a new text of it stays unmatched.
+import type { RawNoise } from '../pattern.ts';
+
+/** Slot lines by the first word of their text; '' is a text that begins with a dash. */
+export const slotNoiseWords: ReadonlySet<string> = new Set([
+  '',
+  'graphs',
+  'graph',
+  'sampler',
+  'init',
+  'saving',
+  'restored',
+  'created',
+  'Checking',
+  'clearing',
+  'erased',
+  'erasing',
+  'forcing',
+  'need',
+  'n_past',
+  'reusing',
+  'trying',
+  'new',
+  'loaded',
+  'statistics',
+  'reserve',
+  'speculative',
+]);
+
+/** Slot lines by function, cut to twelve characters as printed. */
+export const slotNoiseFunctions: ReadonlySet<string> = new Set([
+  'get_availabl',
+  'update_slots',
+  'operator()',
+  'process_sing',
+  'process_toke',
+  'load_model',
+  'init_sampler',
+  'prompt_clear',
+  'prompt_load',
+  'prompt_save',
+  'create_check',
+  'slot_save_an',
+  'slot_restore',
+  'slot_erase',
+  'reset',
+  'init',
+  'try_clear_id',
+  'send_partial',
+  'send_final_r',
+  'send_embeddi',
+  'send_rerank',
+  'handle_last_',
+  'copy_state_t',
+  'pre_decode',
+  'post_decode',
+  'handle_slots',
+]);
+
+/** Server lines by function. `told`: counts and sizes only. */
+export const serverNoise: readonly RawNoise[] = [
+  {
+    name: 'prompt_cache',
+    words: ['update', 'load', 'alloc', 'prompt_save', 'prompt_load', 'get_availabl', 'slot_save_an', 'prompt_cache'],
+  },
+  {
+    name: 'child_start',
+    words: [
+      'load_model',
+      'init',
+      'init_listene',
+      'llama_server',
+      'main',
+      'start',
+      'common_param',
+      'common_init_',
+      'common_specu',
+      'load_models',
+      'print_build_',
+      'setup_tools',
+    ],
+  },
+  {
+    name: 'child_http',
+    words: [
+      'log_server_r',
+      'log_request',
+      'operator()',
+      'params_from_',
+      'server_strea',
+      'stream_sessi',
+      'server_route',
+      'handle_compl',
+      'remove_waiti',
+      'add_waiting_',
+      'next',
+      'send',
+      'recv',
+      'post',
+      'process_sing',
+      'update_chat_',
+      'update_slots',
+      'stop',
+      'cancel_tasks',
+      'clean_up',
+      'terminate',
+    ],
+  },
+  { name: 'child_queue', words: ['start_loop', 'pop_deferred', 'defer', 'process_new_', 'process_defe'] },
+];
+
+/** Tags of the fixed form `tag  function: text`. */
+export const childTags: ReadonlySet<string> = new Set([
+  'slot',
+  'srv',
+  'cmn',
+  'spec',
+  'que',
+  'res',
+  'mtmd',
+  'chat',
+  'tool',
+  'sam',
+]);
