@@ -31,7 +31,6 @@ const unwrap = (text: string, start: number): string => {
 
 const plainClass = (envelope: Envelope, text: string): { class: LineReading['class']; name: string } => {
   if (text === '') return { class: 'noise', name: 'blank' };
-  if (envelope.from === 'other') return { class: 'noise', name: 'syslog.other' };
   if (envelope.from === 'kernel') return { class: 'noise', name: 'kernel.other' };
   if (JOURNAL_NOTICE.test(text)) return { class: 'noise', name: 'journal.notice' };
   return { class: 'unmatched', name: 'raw' };
@@ -46,6 +45,8 @@ export const createKernelParser = (source: SourceInfo, options: KernelOptions = 
 
   const readText = (line: Line, stamp: Stamp, envelope: Envelope, whole: string): RecordReading => {
     const trimmed = whole.trimStart();
+    // Another program that quotes an Xid in its own log does not make a second one.
+    if (envelope.from === 'other') return lineReading(line, stamp, 'noise', 'syslog.other');
     const embedded = envelope.from === 'kernel' ? -1 : trimmed.indexOf(XID_START);
     const text = embedded > 0 ? unwrap(trimmed, embedded) : trimmed;
     const known = nvrm.read(line, stamp, text.trimEnd()) ?? readSwitchLine(line, stamp, text.trimEnd());

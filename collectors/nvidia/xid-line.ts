@@ -22,6 +22,8 @@ const PID = /^pid=(?:(\d{1,10})|'?<unknown>'?)(?:, |$)/;
 const CAUSED_BY = / caused by previous Xid (\d{1,5})$/;
 const NAME = 'name=';
 const UNKNOWN_NAME = '<unknown>';
+/** A comm has 15 bytes; a longer text here is not a process name and stays untold. */
+const NAME_MAX = 64;
 
 const parsePlace = (text: string): XidPlace | undefined => {
   const m = PLACE.exec(text);
@@ -56,7 +58,9 @@ const parseProcess = (text: string): { pid?: number; process?: string; rest: str
   const comma = after.indexOf(', ');
   const name = after.slice(NAME.length, comma === -1 ? undefined : comma);
   const rest = comma === -1 ? '' : after.slice(comma + 2);
-  return name === UNKNOWN_NAME || name === '' ? { ...known, rest } : { ...known, process: name, rest };
+  return name === UNKNOWN_NAME || name === '' || name.length > NAME_MAX
+    ? { ...known, rest }
+    : { ...known, process: name, rest };
 };
 
 /** Reads `NVRM: Xid (PCI:0000:9b:00): 119, pid=1363, name=python3, …` in all its forms; undefined when it is none of them. */
