@@ -1,7 +1,8 @@
 // What is known: the union of facts. Folds make them from readings, `describe` says them as signals.
 // Each fact carries event time and, where it rests on an inference, the method and the confidence.
-import type { LineClass, RecordReading } from '../collectors/reading.ts';
+
 import type { Notice, SourceInfo } from '../collectors/line.ts';
+import type { LineClass, RecordReading } from '../collectors/reading.ts';
 import type { SpanRef } from '../otel/ids.ts';
 import type { Instant } from '../otel/time.ts';
 
@@ -113,7 +114,13 @@ export type GpuIdentity = {
 
 export type Fact =
   /** Every record of every followed line, linked to a span where the join is good enough. */
-  | { readonly type: 'line.read'; readonly at: Instant; readonly reading: RecordReading; readonly ref?: SpanRef; readonly join?: Join }
+  | {
+      readonly type: 'line.read';
+      readonly at: Instant;
+      readonly reading: RecordReading;
+      readonly ref?: SpanRef;
+      readonly join?: Join;
+    }
   /** Internal: a request closed and joined, waiting for faults and energy. The faults fold consumes it. */
   | { readonly type: 'request.closed'; readonly at: Instant; readonly request: FinishedRequest }
   | { readonly type: 'request.finished'; readonly at: Instant; readonly request: FinishedRequest }
@@ -129,8 +136,20 @@ export type Fact =
     }
   /** Requests known to be under way and waiting, told when it changes. */
   | { readonly type: 'requests.under_way'; readonly at: Instant; readonly active: number; readonly queued: number }
-  | { readonly type: 'server.started'; readonly at: Instant; readonly version: string; readonly settings: { readonly [name: string]: string } }
-  | { readonly type: 'model.load_started'; readonly at: Instant; readonly runner: RunnerRef; readonly model: ModelRef; readonly engine: string; readonly reading: RecordReading }
+  | {
+      readonly type: 'server.started';
+      readonly at: Instant;
+      readonly version: string;
+      readonly settings: { readonly [name: string]: string };
+    }
+  | {
+      readonly type: 'model.load_started';
+      readonly at: Instant;
+      readonly runner: RunnerRef;
+      readonly model: ModelRef;
+      readonly engine: string;
+      readonly reading: RecordReading;
+    }
   | {
       readonly type: 'model.loaded';
       readonly at: Instant;
@@ -148,31 +167,155 @@ export type Fact =
       readonly parallel?: number;
     }
   /** Fewer layers on the GPU than the model has although a GPU is there (or none at all): CPU fallback. */
-  | { readonly type: 'model.cpu_fallback'; readonly at: Instant; readonly runner: RunnerRef; readonly model: ModelRef; readonly layersOffloaded: number; readonly layersTotal: number }
-  | { readonly type: 'model.load_failed'; readonly at: Instant; readonly runner?: RunnerRef; readonly model: ModelRef; readonly errorType: string }
-  | { readonly type: 'model.unloaded'; readonly at: Instant; readonly runner: RunnerRef; readonly model: ModelRef; readonly reason: 'keep_alive' | 'evicted' | 'crashed' | 'reloaded' | 'server_stopped' | 'unknown' }
-  | { readonly type: 'model.evicted'; readonly at: Instant; readonly runner?: RunnerRef; readonly model: ModelRef; readonly by: ModelRef; readonly reason: string }
-  | { readonly type: 'models.resident'; readonly at: Instant; readonly models: readonly { readonly name: string; readonly sizeBytes: number; readonly vramBytes: number; readonly expiresInSeconds?: number; readonly contextSize?: number }[]; readonly from: 'api' | 'log' }
-  | { readonly type: 'runner.crashed'; readonly at: Instant; readonly runner?: RunnerRef; readonly model: ModelRef; readonly errorType: string }
-  | { readonly type: 'prompt.truncated'; readonly at: Instant; readonly model: ModelRef; readonly promptTokens: number; readonly keptTokens: number; readonly ref?: SpanRef }
+  | {
+      readonly type: 'model.cpu_fallback';
+      readonly at: Instant;
+      readonly runner: RunnerRef;
+      readonly model: ModelRef;
+      readonly layersOffloaded: number;
+      readonly layersTotal: number;
+    }
+  | {
+      readonly type: 'model.load_failed';
+      readonly at: Instant;
+      readonly runner?: RunnerRef;
+      readonly model: ModelRef;
+      readonly errorType: string;
+    }
+  | {
+      readonly type: 'model.unloaded';
+      readonly at: Instant;
+      readonly runner: RunnerRef;
+      readonly model: ModelRef;
+      readonly reason: 'keep_alive' | 'evicted' | 'crashed' | 'reloaded' | 'server_stopped' | 'unknown';
+    }
+  | {
+      readonly type: 'model.evicted';
+      readonly at: Instant;
+      readonly runner?: RunnerRef;
+      readonly model: ModelRef;
+      readonly by: ModelRef;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'models.resident';
+      readonly at: Instant;
+      readonly models: readonly {
+        readonly name: string;
+        readonly sizeBytes: number;
+        readonly vramBytes: number;
+        readonly expiresInSeconds?: number;
+        readonly contextSize?: number;
+      }[];
+      readonly from: 'api' | 'log';
+    }
+  | {
+      readonly type: 'runner.crashed';
+      readonly at: Instant;
+      readonly runner?: RunnerRef;
+      readonly model: ModelRef;
+      readonly errorType: string;
+    }
+  | {
+      readonly type: 'prompt.truncated';
+      readonly at: Instant;
+      readonly model: ModelRef;
+      readonly promptTokens: number;
+      readonly keptTokens: number;
+      readonly ref?: SpanRef;
+    }
   | { readonly type: 'context.shifted'; readonly at: Instant; readonly model: ModelRef; readonly ref?: SpanRef }
   | { readonly type: 'draft.accepted'; readonly at: Instant; readonly model: ModelRef; readonly acceptance: number }
-  | { readonly type: 'gpu.described'; readonly at: Instant; readonly gpu: GpuIdentity; readonly cells: { readonly [field: string]: number | string } }
+  | {
+      readonly type: 'gpu.described';
+      readonly at: Instant;
+      readonly gpu: GpuIdentity;
+      readonly cells: { readonly [field: string]: number | string };
+    }
   /** `columns` as dmon prints them (see collectors/nvidia/kinds.ts); `energyJoules` integrated since the first sample. */
-  | { readonly type: 'gpu.sampled'; readonly at: Instant; readonly gpu: GpuIdentity; readonly columns: { readonly [name: string]: number }; readonly energyJoules?: number }
-  | { readonly type: 'gpu.process_sampled'; readonly at: Instant; readonly gpu: GpuIdentity; readonly pid: number; readonly command: string; readonly columns: { readonly [name: string]: number }; readonly gone: boolean }
+  | {
+      readonly type: 'gpu.sampled';
+      readonly at: Instant;
+      readonly gpu: GpuIdentity;
+      readonly columns: { readonly [name: string]: number };
+      readonly energyJoules?: number;
+    }
+  | {
+      readonly type: 'gpu.process_sampled';
+      readonly at: Instant;
+      readonly gpu: GpuIdentity;
+      readonly pid: number;
+      readonly command: string;
+      readonly columns: { readonly [name: string]: number };
+      readonly gone: boolean;
+    }
   /** Not heard of for GPU_STALE_SECONDS, lost, its source ended, or it is told under its uuid from now on: its series must end. */
-  | { readonly type: 'gpu.stale'; readonly at: Instant; readonly gpu: GpuIdentity; readonly reason: 'lost' | 'stalled' | 'source_ended' | 'renamed' }
-  | { readonly type: 'gpu.throttled'; readonly at: Instant; readonly gpu: GpuIdentity; readonly reason: string; readonly seconds: number }
-  /** First record of an incident; `xid` counts are per record in `gpu.xid`. */
-  | { readonly type: 'gpu.xid'; readonly at: Instant; readonly gpu: GpuIdentity; readonly code: number; readonly errorType: string }
-  | { readonly type: 'gpu.fault_raised'; readonly at: Instant; readonly incident: string; readonly gpu: GpuIdentity; readonly errorType: string; readonly severity: FaultHit['severity']; readonly action: string; readonly description: string; readonly process?: string }
-  /** Told when an incident's window closes: everything it touched. */
-  | { readonly type: 'gpu.fault_settled'; readonly at: Instant; readonly raisedAt: Instant; readonly incident: string; readonly gpu: GpuIdentity; readonly errorType: string; readonly severity: FaultHit['severity']; readonly action: string; readonly codes: readonly number[]; readonly records: number; readonly hit: readonly { readonly ref: SpanRef; readonly model: ModelRef; readonly join: Join }[] }
-  | { readonly type: 'gpu.state_changed'; readonly at: Instant; readonly gpu: GpuIdentity; readonly state: 'ok' | 'degraded' | 'failed' | 'predicted_failure'; readonly action: string }
+  | {
+      readonly type: 'gpu.stale';
+      readonly at: Instant;
+      readonly gpu: GpuIdentity;
+      readonly reason: 'lost' | 'stalled' | 'source_ended' | 'renamed';
+    }
+  | {
+      readonly type: 'gpu.throttled';
+      readonly at: Instant;
+      readonly gpu: GpuIdentity;
+      readonly reason: string;
+      readonly seconds: number;
+    }
+  /** One per Xid or SXid record (`xid.79`, `sxid.20034`); of a rate-limited GSP the count is a lower bound. */
+  | {
+      readonly type: 'gpu.xid';
+      readonly at: Instant;
+      readonly gpu: GpuIdentity;
+      readonly code: number;
+      readonly errorType: string;
+    }
+  /** At an incident's first record, and again under the same id when a graver one makes it worse. */
+  | {
+      readonly type: 'gpu.fault_raised';
+      readonly at: Instant;
+      readonly incident: string;
+      readonly gpu: GpuIdentity;
+      readonly errorType: string;
+      readonly severity: FaultHit['severity'];
+      readonly action: string;
+      readonly description: string;
+      readonly process?: string;
+    }
+  /** Told when an incident's window closes, again when more belongs to it: `codes` and `records` in all, `hit` what was not told yet. */
+  | {
+      readonly type: 'gpu.fault_settled';
+      readonly at: Instant;
+      readonly raisedAt: Instant;
+      readonly incident: string;
+      readonly gpu: GpuIdentity;
+      readonly errorType: string;
+      readonly severity: FaultHit['severity'];
+      readonly action: string;
+      readonly codes: readonly number[];
+      readonly records: number /** The kernel limited its lines (GSP): there were more. */;
+      readonly recordsAtLeast?: true;
+      readonly runnersCrashed?: number;
+      readonly hit: readonly { readonly ref: SpanRef; readonly model: ModelRef; readonly join: Join }[];
+    }
+  | {
+      readonly type: 'gpu.state_changed';
+      readonly at: Instant;
+      readonly gpu: GpuIdentity;
+      readonly state: 'ok' | 'degraded' | 'failed' | 'predicted_failure';
+      readonly action: string;
+    }
   | { readonly type: 'smi.failed'; readonly at: Instant; readonly errorType: string }
   /** Lines read since the last such fact, per source and class; `name` only for unmatched, malformed and noise classes. */
-  | { readonly type: 'lines.counted'; readonly at: Instant; readonly source: SourceInfo; readonly class: LineClass; readonly name?: string; readonly count: number }
+  | {
+      readonly type: 'lines.counted';
+      readonly at: Instant;
+      readonly source: SourceInfo;
+      readonly class: LineClass;
+      readonly name?: string;
+      readonly count: number;
+    }
   | { readonly type: 'source.changed'; readonly at: Instant; readonly notice: Notice };
 
 export type FactType = Fact['type'];

@@ -95,7 +95,7 @@ export const onSample = (
   if (Object.keys(columns).length === 0 || !state.freshness.sampled(at, heard)) return;
   const gpu = state.gpu.identity;
   state.sampledBy = reading.line.source.identity;
-  state.gpu.told = true;
+  state.gpu.told = state.gpu.identity;
   const gapSeconds = state.addSamplePower(at, columns, busy);
   if (gapSeconds !== undefined) {
     const detail = `no power of GPU ${gpuKey(gpu)} for ${gapSeconds.toFixed(1)} s: its energy is not counted`;
@@ -118,7 +118,7 @@ export const onQuery = (
   const { cells } = fields;
   const gpu = state.gpu.identity;
   state.freshness.queried(at, heard);
-  state.gpu.told = true;
+  state.gpu.told = state.gpu.identity;
   emit({ type: 'gpu.described', at, gpu, cells: valuesOf(cells) });
   if (state.addQueryPower(at, cells, busy)) {
     emit({ type: 'gpu.sampled', at, gpu, columns: {}, energyJoules: state.power.totalJoules() ?? 0 });
@@ -141,7 +141,7 @@ export const onProcess = (reading: ProcessReading, state: GpuState, heard: Insta
         : { fb: memory / BYTES_PER_MIB };
   const from = reading.kind === 'gpu.process' ? 'pmon' : 'query-apps';
   const sight = { at, heard, pid: fields.pid, command: fields.command ?? '', columns, from } as const;
-  state.gpu.told = true;
+  state.gpu.told = state.gpu.identity;
   if (state.processes.see(state.gpu.identity, sight, emit) || state.told.processes) return;
   state.told.processes = true;
   const detail = `more than ${GPU_PROCESSES_MAX} processes on GPU ${gpuKey(state.gpu.identity)}: the others are not told`;

@@ -42,7 +42,10 @@ export const createGpusFold = (): GpusFold => {
       const state = states.of({ index: reading.fields.index }, true, from);
       if (state !== undefined) onProcess(reading, state, heard, emit);
     } else if (reading.kind === 'gpu.app') {
-      const state = states.at(table.find(reading.fields));
+      const { uuid, bus } = reading.fields;
+      if (uuid === undefined && bus === undefined) return;
+      const part = { ...(uuid === undefined ? {} : { uuid }), ...(bus === undefined ? {} : { bus }) };
+      const state = states.of(part, true, from);
       if (state !== undefined) onProcess(reading, state, heard, emit);
     } else onOther(reading, from);
   };

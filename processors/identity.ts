@@ -8,8 +8,8 @@ export type Gpu = {
   identity: GpuIdentity;
   /** Seen by nvidia-smi or listed by Ollama: part of the census. A GPU that only the kernel named is not. */
   counted: boolean;
-  /** Series were told under the identity's present key. */
-  told: boolean;
+  /** As it was when series were last told of it. */
+  told: GpuIdentity | undefined;
 };
 
 /** Read-only view for the folds after this one. */
@@ -35,11 +35,15 @@ export type GpuTable = GpuView & {
 };
 
 /**
- * `hw.id` of a GPU: its uuid, before that `index:N`. Two keys for one GPU never live at the same time: learning the uuid
- * ends the series of the index. The bus id is no key, since dmon's rows are there before anything names a bus.
+ * `hw.id` of a GPU, wherever one is told: its uuid; before one is known the bus id, then `index:N`, since dmon's rows
+ * come before anything names a bus. Two keys of one GPU never live side by side: learning the better one ends the other's series.
  */
 export const gpuKey = (gpu: GpuIdentity): string =>
-  gpu.uuid ?? (gpu.index === undefined ? `bus:${gpu.bus ?? 'unknown'}` : `index:${gpu.index}`);
+  gpu.uuid ?? gpu.bus ?? (gpu.index === undefined ? 'unknown' : `index:${gpu.index}`);
+
+/** The index is an attribute of the series, so another index is another series. */
+const sameSeries = (a: GpuIdentity, b: GpuIdentity): boolean =>
+  gpuKey(a) === gpuKey(b) && (a.index ?? b.index) === (b.index ?? a.index);
 
 const contradicts = (a: GpuIdentity, b: GpuIdentity): boolean =>
   (a.uuid !== undefined && b.uuid !== undefined && a.uuid !== b.uuid) ||
@@ -84,22 +88,25 @@ export const createGpuTable = (): GpuTable => {
     const found = new Set([byUuid(part.uuid), claimBus(part), claimIndex(part)].filter((gpu) => gpu !== undefined));
     const same = [...found];
     // A record that series were told under goes on; among two of them the one with the lasting name.
-    const gpu =
-      same.find((one) => one.told && one.identity.uuid !== undefined) ?? same.find((one) => one.told) ?? same[0];
+    const told = same.filter((one) => one.told !== undefined);
+    const gpu = told.find((one) => one.identity.uuid !== undefined) ?? told[0] ?? same[0];
     if (gpu === undefined) {
       if (gpus.length >= GPUS_MAX) return undefined;
-      const made: Gpu = { identity: joined({}, part), counted, told: false };
+      const made: Gpu = { identity: joined({}, part), counted, told: undefined };
       gpus.push(made);
       return { gpu: made };
     }
-    const before = gpu.identity;
     const others = same.filter((one) => one !== gpu);
     for (const other of others) gpu.identity = joined(other.identity, gpu.identity);
     gpu.identity = joined(gpu.identity, part);
     gpu.counted = counted || same.some((one) => one.counted);
     gpus = gpus.filter((one) => !others.includes(one));
-    const ended = others.find((one) => one.told)?.identity ?? (gpu.told ? before : undefined);
-    return ended === undefined || gpuKey(ended) === gpuKey(gpu.identity) ? { gpu } : { gpu, renamed: ended };
+    const renamed = told
+      .map((one) => one.told)
+      .find((before) => before !== undefined && !sameSeries(before, gpu.identity));
+    if (renamed === undefined) return { gpu };
+    gpu.told = gpu.identity;
+    return { gpu, renamed };
   };
 
   /** By index and by bus apart: a row of dmon and a line of Ollama may be one GPU that nothing has linked yet. */
@@ -118,7 +125,7 @@ export const createGpuTable = (): GpuTable => {
     find: (ref) => byUuid(ref.uuid) ?? byBus(ref.bus) ?? byIndex(ref.index),
     only: () => {
       const counted = gpus.filter((gpu) => gpu.counted);
-      return census() === 1 ? (counted.find((gpu) => gpu.told) ?? counted[0]) : undefined;
+      return census() === 1 ? (counted.find((gpu) => gpu.told !== undefined) ?? counted[0]) : undefined;
     },
     dropIndexes: () => {
       for (const gpu of gpus) if (named(gpu)) gpu.identity = withoutIndex(gpu.identity);

@@ -72,3 +72,30 @@ export const RUNNERS_ENDED_MAX = 32;
 export const MODEL_NAMES_MAX = 4_096;
 /** GPUs told by discovery, with their ids of every era. */
 export const GPU_IDS_MAX = 256;
+/** GPUs selected this long before a start command belong to that load: the lines stand next to each other. */
+export const PLACEMENT_SECONDS = 5;
+/** Lines that Ollama prints twice (started, no longer running) come within this. */
+export const STARTED_TWICE_SECONDS = 2;
+/** An eviction and the unload it causes, a device error and the crash it explains: VRAM recovery is waited for up to 5 s. */
+export const EVICTION_SECONDS = 15;
+/** `/api/ps` may have been asked before a load that the log already told: a runner this young is not judged by it. */
+export const LISTED_SECONDS = 2;
+/** Runner processes seen only by their tasks, in a log that starts in the middle. */
+export const LANES_MAX = 64;
+/** A launch this soon after a slot came free, or after a load, was waiting for that (measured: 1–3 ms, loads up to 50 ms). */
+export const SLOT_WAIT_SECONDS = 0.1;
+export const LOAD_WAIT_SECONDS = 1;
+/** Structured output: the second half starts right after the first is cancelled; prompts are templated anew in between. */
+export const SECOND_HALF_SECONDS = 0.25;
+/** A task without an access line is given up after this: access lines come within milliseconds, stalled pipes within a second or two. */
+export const UNCLAIMED_SECONDS = 5;
+/** A prompt that was cut is looked for in the tasks of this long: the two lines stand milliseconds apart. */
+export const TRUNCATION_SECONDS = 2;
+/** Lines about a coming failure or truncation kept for the request they explain. */
+export const EVIDENCE_MAX = 256;
+/** Distinct codes listed per incident: the driver knows 176. */
+export const CODES_MAX = 64;
+/** Times carried over from a neighbour are good to about a second: a request of a bare file waits for that and a little more. */
+export const COARSE_SETTLE_SECONDS = 1.5;
+/** A request whose task is still running when it settles (a cancel in a long batch) waits once more, this long. */
+export const PATIENCE_SECONDS = 2;

@@ -1,0 +1,310 @@
+// What the GPUs fold tells of rows, queries, processes, ends and bounds.
+import { describe, expect, test } from 'vitest';
+import { gpuKey } from '../../processors/identity.ts';
+import { GPU_PROCESSES_MAX, GPUS_MAX } from '../../processors/limits.ts';
+import {
+  BUS_A,
+  BUS_B,
+  createWorld,
+  notice,
+  query,
+  reading,
+  sample,
+  secondsOf,
+  UUID_A,
+  UUID_B,
+  xid,
+} from './gpu-readings.ts';
+
+describe('identity', () => {
+  test('rows are told by index until one snapshot names the GPU, then the old series end', () => {
+    const world = createWorld();
+    world.feed(
+      sample(1, 0, { pwr: 50 }),
+      query(1.2, { index: 0, uuid: UUID_A, bus: BUS_A }, { name: 'Board X' }),
+      sample(2, 0, { pwr: 50 }),
+    );
+    expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual(['index:0', UUID_A]);
+    expect(world.of('gpu.stale')).toMatchObject([{ reason: 'renamed', gpu: { index: 0 } }]);
+    expect(world.of('gpu.stale')[0]?.gpu.uuid).toBeUndefined();
+    expect(world.of('gpu.sampled')[1]).toMatchObject({
+      gpu: { uuid: UUID_A, bus: BUS_A, name: 'Board X' },
+      energyJoules: 50,
+    });
+  });
+
+  test('the kernel alone links bus and uuid, and a later query gives that GPU its index', () => {
+    const world = createWorld();
+    world.feed(
+      reading(1, 'kernel.gpu_identity', { bus: BUS_A, uuid: UUID_A }),
+      query(2, { index: 3, uuid: UUID_A }),
+      sample(3, 3, { sm: 1 }),
+    );
+    expect(world.of('gpu.described')[0]).toMatchObject({ gpu: { bus: BUS_A, uuid: UUID_A }, cells: {} });
+    expect(world.of('gpu.sampled')[0]?.gpu).toMatchObject({ index: 3, uuid: UUID_A, bus: BUS_A });
+    expect(world.of('gpu.stale')).toEqual([]);
+  });
+
+  test('after a restart of dmon the index means nothing until the next snapshot', () => {
+    const world = createWorld();
+    world.feed(
+      query(1, { index: 0, uuid: UUID_A, bus: BUS_A }),
+      query(1, { index: 1, uuid: UUID_B, bus: BUS_B }),
+      sample(2, 0, { sm: 1 }),
+    );
+    world.feed(notice(2.5, 'restarted', 'dmon'), sample(3, 0, { sm: 2 }));
+    world.feed(
+      query(3.5, { index: 0, uuid: UUID_B, bus: BUS_B }),
+      query(3.5, { index: 1, uuid: UUID_A, bus: BUS_A }),
+      sample(4, 0, { sm: 3 }),
+    );
+    expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual([UUID_A, 'index:0', UUID_B]);
+    expect(world.gpus.gpus.census()).toBe(2);
+  });
+
+  test('a driver load in a backlog does not take names away, a live one does', () => {
+    const world = createWorld();
+    world.feed(
+      query(1, { index: 0, uuid: UUID_A }),
+      reading(2, 'kernel.driver_loaded', { version: '999.1' }, false),
+      sample(3, 0, { sm: 1 }),
+    );
+    world.feed(reading(4, 'kernel.driver_loaded', { version: '999.1' }), sample(5, 0, { sm: 1 }));
+    expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual([UUID_A, 'index:0']);
+  });
+
+  test('eight GPUs keep apart, and the census counts them', () => {
+    const world = createWorld();
+    for (let i = 0; i < 8; i += 1) world.feed(query(1, { index: i, uuid: `GPU-${i}`, bus: `0000:0${i}:00` }));
+    for (let i = 0; i < 8; i += 1) world.feed(sample(2, i, { pwr: 100 + i }));
+    expect(world.of('gpu.sampled').map(({ gpu, columns }) => [gpu.uuid, columns['pwr']])).toEqual(
+      Array.from({ length: 8 }, (_, i) => [`GPU-${i}`, 100 + i]),
+    );
+    expect(world.gpus.gpus.census()).toBe(8);
+    expect(world.gpus.gpus.only()).toBeUndefined();
+  });
+});
+
+describe('absent stays absent', () => {
+  test('columns that were not printed are in no fact, and no power means no energy', () => {
+    const world = createWorld();
+    world.feed(sample(1, 0, { gtemp: 40 }), sample(2, 0, { gtemp: 41 }));
+    expect(world.of('gpu.sampled').map(({ columns, energyJoules }) => [columns, energyJoules])).toEqual([
+      [{ gtemp: 40 }, undefined],
+      [{ gtemp: 41 }, undefined],
+    ]);
+  });
+
+  test('a row of dashes is no sign of life', () => {
+    const world = createWorld();
+    world.feed(sample(1, 0, { sm: 1 }), sample(2, 0, {}), sample(3, 0, {}));
+    world.tickTo(8);
+    expect(world.of('gpu.sampled')).toHaveLength(1);
+    expect(world.of('gpu.stale')).toMatchObject([{ reason: 'stalled' }]);
+  });
+
+  test('cells with a status are left out of the description', () => {
+    const world = createWorld();
+    world.feed(
+      reading(1, 'gpu.query', {
+        index: 0,
+        uuid: UUID_A,
+        cells: { 'fan.speed': { absent: '[N/A]' }, pstate: { value: 'P8' } },
+      }),
+    );
+    expect(world.of('gpu.described')[0]?.cells).toEqual({ pstate: 'P8' });
+  });
+});
+
+describe('the end of series', () => {
+  test('silence for five seconds, told once, and samples bring the GPU back', () => {
+    const world = createWorld();
+    for (let s = 1; s <= 4; s += 1) world.feed(sample(s, 0, { sm: 1 }));
+    world.tickTo(9);
+    expect(world.of('gpu.stale')).toEqual([]);
+    world.tickTo(30);
+    expect(world.of('gpu.stale').map(({ reason, at }) => [reason, secondsOf(at)])).toEqual([['stalled', 9.25]]);
+    world.feed(sample(31, 0, { sm: 2 }));
+    world.tickTo(60);
+    expect(world.of('gpu.stale')).toHaveLength(2);
+  });
+
+  test('a slow stream has five of its own intervals, once two rows have told the pace', () => {
+    const world = createWorld();
+    for (let s = 10; s <= 50; s += 10) world.feed(sample(s, 0, { sm: 1 }));
+    world.tickTo(99);
+    expect(world.of('gpu.stale').map((fact) => secondsOf(fact.at))).toEqual([15.25]);
+    world.tickTo(101);
+    expect(world.of('gpu.stale').map((fact) => secondsOf(fact.at))).toEqual([15.25, 100.25]);
+  });
+
+  test.each([
+    ['Xid 79', xid(3, BUS_A, 79)],
+    ['fallen off the bus', reading(3, 'kernel.gpu_lost', { bus: BUS_A, duringProbe: false })],
+    ['nvidia-smi says lost', reading(3, 'smi.failed', { errorType: 'lost', bus: BUS_A })],
+  ])('%s ends them at once, and a row in the pipe does not bring them back', (_, line) => {
+    const world = createWorld();
+    world.feed(query(1, { index: 0, uuid: UUID_A, bus: BUS_A }), query(1, { index: 1, uuid: UUID_B, bus: BUS_B }));
+    world.feed(
+      sample(2, 0, { sm: 1 }),
+      sample(2, 1, { sm: 1 }),
+      line,
+      sample(3.1, 0, { sm: 1 }),
+      sample(3.1, 1, { sm: 1 }),
+    );
+    expect(world.of('gpu.stale')).toMatchObject([{ reason: 'lost', gpu: { uuid: UUID_A } }]);
+    expect(world.of('gpu.sampled')).toHaveLength(3);
+    world.feed(sample(9, 0, { sm: 1 }));
+    expect(world.of('gpu.sampled')).toHaveLength(4);
+  });
+
+  test('an old kernel line of a backlog does not end a GPU that lives', () => {
+    const world = createWorld();
+    world.feed(query(1, { index: 0, uuid: UUID_A, bus: BUS_A }), sample(5, 0, { sm: 1 }));
+    world.feed(xid(2, BUS_A, 79, {}, false));
+    expect(world.of('gpu.stale')).toEqual([]);
+  });
+
+  test('the end of the source and a row that broke off end them too', () => {
+    const world = createWorld();
+    world.feed(sample(1, 0, { sm: 1 }), sample(1, 1, { sm: 1 }));
+    world.feed(
+      reading(2, 'gpu.sample_truncated', { index: 1, columnsRead: 4, columnsExpected: 15 }),
+      notice(3, 'exited', 'dmon'),
+    );
+    expect(world.of('gpu.stale').map(({ gpu, reason }) => [gpu.index, reason])).toEqual([
+      [1, 'stalled'],
+      [0, 'source_ended'],
+    ]);
+    expect(world.of('source.changed')).toHaveLength(1);
+  });
+});
+
+describe('processes', () => {
+  test('are told as they are seen, and as gone when they are not', () => {
+    const world = createWorld();
+    world.feed(sample(1, 0, { sm: 1 }));
+    for (let s = 1; s <= 40; s += 1) {
+      world.feed(
+        sample(s, 0, { sm: 1 }),
+        reading(s, 'gpu.process', { index: 0, pid: 7, type: 'C', command: 'worker', columns: { sm: 9 } }),
+      );
+      if (s <= 5) world.feed(reading(s, 'gpu.process', { index: 0, pid: 8, type: 'C', command: 'other', columns: {} }));
+    }
+    const gone = world.of('gpu.process_sampled').filter((fact) => fact.gone);
+    expect(gone.map(({ pid, command, at }) => [pid, command, secondsOf(at)])).toEqual([[8, 'other', 20.25]]);
+  });
+
+  test('memory of the compute query joins the process that pmon named first', () => {
+    const world = createWorld();
+    world.feed(
+      query(1, { index: 0, uuid: UUID_A }),
+      reading(2, 'gpu.process', { index: 0, pid: 7, type: 'C', command: 'llama-server', columns: {} }),
+    );
+    world.feed(
+      reading(3, 'gpu.app', { uuid: UUID_A, pid: 7, command: 'llama-server-long-name', usedBytes: 512 * 1_048_576 }),
+    );
+    expect(world.of('gpu.process_sampled').at(-1)).toMatchObject({
+      pid: 7,
+      command: 'llama-server',
+      columns: { fb: 512 },
+      gpu: { index: 0 },
+    });
+  });
+
+  test('go when their GPU goes', () => {
+    const world = createWorld();
+    world.feed(
+      sample(1, 0, { sm: 1 }),
+      reading(1, 'gpu.process', { index: 0, pid: 7, type: 'C', command: 'worker', columns: {} }),
+    );
+    world.feed(notice(2, 'ended', 'dmon'));
+    expect(world.of('gpu.process_sampled').at(-1)).toMatchObject({ pid: 7, gone: true });
+  });
+});
+
+describe('throttling', () => {
+  test('counters in microseconds win over flags and columns, and a reset counter counts from there', () => {
+    const world = createWorld();
+    const at = (s: number, us: number) =>
+      query(
+        s,
+        { index: 0, uuid: UUID_A },
+        { 'clocks_event_reasons_counters.sw_power_cap': us, 'clocks_event_reasons.sw_power_cap': 'Active' },
+      );
+    world.feed(at(1, 1_000_000), sample(2, 0, { pviol: 50 }), at(31, 3_500_000), at(61, 200_000), at(91, 700_000));
+    expect(world.of('gpu.throttled').map(({ reason, seconds }) => [reason, seconds])).toEqual([
+      ['sw_power_cap', 2.5],
+      ['sw_power_cap', 0.5],
+    ]);
+  });
+
+  test('flags count the interval, half of it at each end', () => {
+    const world = createWorld();
+    const at = (s: number, flag: string) =>
+      query(
+        s,
+        { index: 0, uuid: UUID_A },
+        { 'clocks_throttle_reasons.hw_thermal_slowdown': flag, 'clocks_throttle_reasons.gpu_idle': 'Active' },
+      );
+    world.feed(at(0, 'Not Active'), at(30, 'Active'), at(60, 'Active'), at(90, 'Not Active'), at(120, 'Not Active'));
+    expect(world.of('gpu.throttled').map(({ reason, seconds }) => [reason, seconds])).toEqual([
+      ['hw_thermal_slowdown', 15],
+      ['hw_thermal_slowdown', 30],
+      ['hw_thermal_slowdown', 15],
+    ]);
+  });
+
+  test('violation columns are the last resort', () => {
+    const world = createWorld();
+    world.feed(sample(1, 0, { pviol: 25, tviol: 0 }), sample(2, 0, { pviol: 0, tviol: 1 }));
+    expect(world.of('gpu.throttled').map(({ reason, seconds }) => [reason, seconds])).toEqual([
+      ['power_violation', 0.25],
+      ['thermal_violation', 1],
+    ]);
+  });
+});
+
+describe('health', () => {
+  test('is told first and when it changes', () => {
+    const world = createWorld();
+    const at = (s: number, action: string, pending: string) =>
+      query(s, { index: 0, uuid: UUID_A }, { gpu_recovery_action: action, 'remapped_rows.pending': pending });
+    world.feed(
+      at(1, 'None', 'No'),
+      at(31, 'None', 'No'),
+      at(61, 'None', 'Yes'),
+      at(91, 'Drain P2P', 'Yes'),
+      at(121, 'Reset', 'Yes'),
+    );
+    expect(world.of('gpu.state_changed').map(({ state, action }) => [state, action])).toEqual([
+      ['ok', 'None'],
+      ['predicted_failure', 'Reset'],
+      ['degraded', 'Drain P2P'],
+      ['failed', 'Reset'],
+    ]);
+  });
+});
+
+describe('bounds', () => {
+  test('GPUs beyond the bound are told once and ignored', () => {
+    const world = createWorld();
+    for (let i = 0; i < GPUS_MAX + 3; i += 1) world.feed(sample(1, i, { sm: 1 }));
+    expect(world.of('gpu.sampled')).toHaveLength(GPUS_MAX);
+    expect(world.of('source.changed').map(({ notice: { kind } }) => kind)).toEqual(['gap']);
+  });
+
+  test('processes beyond the bound are told once and ignored', () => {
+    const world = createWorld();
+    for (let pid = 1; pid <= GPU_PROCESSES_MAX + 2; pid += 1)
+      world.feed(reading(1, 'gpu.process', { index: 0, pid, type: 'C', command: 'p', columns: {} }));
+    expect(world.of('gpu.process_sampled')).toHaveLength(GPU_PROCESSES_MAX);
+    expect(world.of('source.changed')).toHaveLength(1);
+  });
+});
+
+test('failures of nvidia-smi are told by class', () => {
+  const world = createWorld();
+  world.feed(reading(1, 'smi.failed', { errorType: 'driver_mismatch' }));
+  expect(world.of('smi.failed')).toMatchObject([{ errorType: 'driver_mismatch' }]);
+});
