@@ -1,0 +1,48 @@
+// Accuracy of the joins against ground truth, run by run and in sum, beside the two simple ways to pair an access line with a
+// timing block. Reads every live run that is there; prints a table, and each mistake with --mistakes.
+import { type ConfidenceClass } from '../processors/fact.ts';
+import { type Accuracy, judge } from '../test/support/join-truth.ts';
+import { corpusRuns, factsOf, freshRuns } from '../test/support/live-runs.ts';
+
+const percent = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(2)} %`);
+const column = (text: string | number, width: number): string => String(text).padStart(width);
+
+const head = ['run', 'timed', 'right', 'wrong', 'missed', 'share', 'invented', 'lifo', 'nearest', 'ran', 'model ok', 'model bad'];
+const print = (cells: readonly (string | number)[]): void =>
+  console.log(String(cells[0]).padEnd(36) + cells.slice(1).map((cell) => column(cell, 10)).join(''));
+
+const row = (a: Accuracy): readonly (string | number)[] => [
+  a.run,
+  a.timed,
+  a.right,
+  a.wrong,
+  a.missed,
+  percent(a.right, a.timed),
+  a.invented,
+  percent(a.lastInFirstOut, a.timed),
+  percent(a.nearest, a.timed),
+  a.ran,
+  percent(a.modelRight, a.ran),
+  a.modelWrong,
+];
+
+const sum = (rows: readonly Accuracy[], pick: (a: Accuracy) => number): number => rows.reduce((total, a) => total + pick(a), 0);
+
+const runs = [...corpusRuns(), ...freshRuns()].filter((run) => !run.blind);
+if (runs.length === 0) console.log('no live runs here: neither the corpus beside the repository nor .cache/real/runs');
+const rows: Accuracy[] = [];
+print(head);
+for (const run of runs) {
+  const { readings, facts } = factsOf(run);
+  const accuracy = judge(run, readings, facts);
+  rows.push(accuracy);
+  print(row(accuracy));
+}
+const timed = sum(rows, (a) => a.timed);
+print(['sum', timed, sum(rows, (a) => a.right), sum(rows, (a) => a.wrong), sum(rows, (a) => a.missed), percent(sum(rows, (a) => a.right), timed), sum(rows, (a) => a.invented), percent(sum(rows, (a) => a.lastInFirstOut), timed), percent(sum(rows, (a) => a.nearest), timed), sum(rows, (a) => a.ran), percent(sum(rows, (a) => a.modelRight), sum(rows, (a) => a.ran)), sum(rows, (a) => a.modelWrong)]);
+for (const name of ['exact', 'strong', 'weak', 'none'] satisfies ConfidenceClass[]) {
+  const [claimed, right] = [sum(rows, (a) => a.byClass[name].claimed), sum(rows, (a) => a.byClass[name].right)];
+  const [models, modelsRight] = [sum(rows, (a) => a.modelByClass[name].claimed), sum(rows, (a) => a.modelByClass[name].right)];
+  console.log(`class ${name.padEnd(6)} task ${column(right, 6)} of ${column(claimed, 6)} right ${percent(right, claimed).padStart(9)}   model ${column(modelsRight, 6)} of ${column(models, 6)} right ${percent(modelsRight, models).padStart(9)}`);
+}
+if (process.argv.includes('--mistakes')) for (const a of rows) for (const mistake of a.mistakes) console.log(mistake);

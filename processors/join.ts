@@ -1,0 +1,102 @@
+// Which task served which request: one assignment of least cost over a small window, split into parts that cannot touch each
+// other. How much worse the best assignment without a link would be is that link's margin; margins give the confidence.
+import { assign, costOf } from './join/assignment.ts';
+import type { JoinRequest, JoinTask } from './join/candidates.ts';
+import { joinCost } from './join/cost.ts';
+import { improveOrder, type OrderProblem, orderCost } from './join/order.ts';
+import { JOIN_WINDOW_MAX } from './limits.ts';
+
+export type { JoinRequest, JoinTask, TaskEnd } from './join/candidates.ts';
+
+export type Link = {
+  /** Index into the tasks, -1 for a request that stays without one. */
+  readonly task: number;
+  /** Nats by which the best assignment without this link is worse. */
+  readonly marginNats: number;
+  /** Requests and tasks that competed: 1 and 1 when there was nothing to choose. */
+  readonly rivals: number;
+};
+
+/** Costs of every pair, row by row. */
+const costsOf = (requests: readonly JoinRequest[], tasks: readonly JoinTask[]): number[][] =>
+  requests.map((request) => tasks.map((task) => joinCost(request, task)));
+
+/** Rows and columns that are connected by possible links. */
+type Part = { readonly rows: readonly number[]; readonly columns: readonly number[] };
+
+const partOf = (costs: readonly (readonly number[])[], row: number): Part => {
+  const rows = new Set([row]);
+  const columns = new Set<number>();
+  const queue = [row];
+  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+    for (const [column, cost] of (costs[at] ?? []).entries()) {
+      if (cost === Number.POSITIVE_INFINITY || columns.has(column)) continue;
+      columns.add(column);
+      for (const [other, line] of costs.entries()) {
+        if (rows.has(other) || (line[column] ?? Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY) continue;
+        if (rows.size >= JOIN_WINDOW_MAX) break;
+        rows.add(other);
+        queue.push(other);
+      }
+    }
+  }
+  return { rows: [...rows].sort((a, b) => a - b), columns: [...columns].sort((a, b) => a - b) };
+};
+
+type Solved = { readonly columns: readonly number[]; readonly cost: number };
+
+const solve = (problem: OrderProblem, alone: readonly number[]): Solved => {
+  const first = assign(problem.costs, alone, problem.tasks.length);
+  const columns = improveOrder(problem, first.columns);
+  return { columns, cost: costOf(problem.costs, alone, columns) + orderCost(problem, columns) };
+};
+
+/** The same problem with one link forbidden. */
+const without = (problem: OrderProblem, row: number, column: number): OrderProblem => ({
+  ...problem,
+  costs: problem.costs.map((line, at) =>
+    at === row ? line.map((cost, c) => (c === column ? Number.POSITIVE_INFINITY : cost)) : line,
+  ),
+});
+
+const linksOfPart = (problem: OrderProblem, wanted: readonly boolean[], part: Part): readonly Link[] => {
+  const alone = problem.requests.map((request) => request.aloneCost);
+  const best = solve(problem, alone);
+  return problem.requests.map((_, row): Link => {
+    const column = best.columns[row] ?? -1;
+    const rivals = Math.max(part.rows.length, part.columns.length);
+    if (wanted[row] !== true) return { task: -1, marginNats: 0, rivals };
+    if (column < 0) return { task: -1, marginNats: alone[row] ?? 0, rivals };
+    const second = solve(without(problem, row, column), alone);
+    return { task: part.columns[column] ?? -1, marginNats: Math.max(0, second.cost - best.cost), rivals };
+  });
+};
+
+/**
+ * Links of the requests named by `wanted` (the others only compete). At most JOIN_WINDOW_MAX requests are looked at together.
+ * No task is in two links.
+ */
+export const joinRequests = (
+  requests: readonly JoinRequest[],
+  tasks: readonly JoinTask[],
+  wanted: readonly boolean[],
+): readonly Link[] => {
+  const costs = costsOf(requests, tasks);
+  const links = new Array<Link | undefined>(requests.length);
+  for (let row = 0; row < requests.length; row += 1) {
+    if (links[row] !== undefined) continue;
+    const part = partOf(costs, row);
+    const problem: OrderProblem = {
+      requests: part.rows.flatMap((at) => requests[at] ?? []),
+      tasks: part.columns.flatMap((at) => tasks[at] ?? []),
+      costs: part.rows.map((at) => part.columns.map((column) => costs[at]?.[column] ?? Number.POSITIVE_INFINITY)),
+    };
+    const solved = linksOfPart(
+      problem,
+      part.rows.map((at) => wanted[at] === true),
+      part,
+    );
+    for (const [index, at] of part.rows.entries()) links[at] = solved[index];
+  }
+  return links.map((link) => link ?? { task: -1, marginNats: 0, rivals: 0 });
+};

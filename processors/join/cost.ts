@@ -1,0 +1,101 @@
+// How unlikely it is that a task served a request, in nats (negative log-likelihood up to a constant). Two things are measured:
+// the gap between the task's end and the access line, and the part of the latency that the task does not explain. A task
+// can never be longer than its request. The shapes were fitted to real runs with ground truth: DECISIONS.md has the figures.
+import type { JoinRequest, JoinTask } from './candidates.ts';
+
+/** Median gap of live logs from the last timing line to the access line. */
+const TAIL_MS = 0.8;
+/** Real overhead of an unqueued request beyond its task: median 6 ms, four in five within 3–25 ms. */
+const HEAD_MS = 6;
+const HEAD_SPREAD = 0.8;
+/** An unexplained gap costs at most this: templating a long prompt, images, a busy machine. */
+const HEAD_COST_MAX = 7;
+/** A wait that a load or a full runner explains is a little less likely than no wait. */
+const WAITED_COST = 0.7;
+/** Shortest overhead told apart: timer and print resolution. */
+const OVERHEAD_MIN_MS = 0.25;
+/** A cancel is noticed between two batches, so its line comes tens of milliseconds after the access line. */
+const CANCEL_SPREAD_MS = 20;
+/** Beyond this an end and an access line have nothing to do with each other. */
+const TAIL_MAX_MS = 2_000;
+/** A slow batch (a long prefill on CPU) delays the answer to a cancel. */
+const CANCEL_TAIL_MAX_MS = 30_000;
+const OPEN_COST = 5;
+const DIED_COST = 1.5;
+const STREAMED_FAILURE_COST = 1.5;
+const WRONG_OPERATION_COST = 6;
+const FINISHED_BUT_FAILED_COST = 5;
+/** Lines between the two: matters only where times are too coarse to order them. */
+const ORDER_COST = 0.002;
+const COARSE_ORDER_COST = 0.05;
+const COARSE_JITTER_MS = 100;
+const ORDER_COST_MAX = 3;
+/** Rounding of the printed durations. */
+const PRINT_SLACK_MS = 0.5;
+/** A launch may be seen this many jitters before the computed start, or after the end: arrivals of a stalled follower. */
+const EARLY_JITTERS = 10;
+const LATE_JITTERS = 5;
+
+const cauchy = (distance: number, scale: number): number => Math.log1p((distance / scale) ** 2);
+
+const overheadCost = (overheadMs: number): number => {
+  const deviation = Math.log(Math.max(overheadMs, OVERHEAD_MIN_MS) / HEAD_MS) / HEAD_SPREAD;
+  return Math.min((deviation * deviation) / 2, HEAD_COST_MAX);
+};
+
+/** Cost of the latency that the task leaves over, with and without the wait that is known to have happened. */
+const headCost = (overheadMs: number, startMs: number, task: JoinTask): number => {
+  const plain = overheadCost(overheadMs);
+  if (task.readyMs === undefined || startMs >= task.readyMs) return plain;
+  return Math.min(plain, WAITED_COST + overheadCost(Math.max(overheadMs - (task.readyMs - startMs), OVERHEAD_MIN_MS)));
+};
+
+const tailCost = (request: JoinRequest, task: JoinTask): number => {
+  if (task.endedMs === undefined) return task.end === 'died' ? DIED_COST : OPEN_COST;
+  const jitter = Math.max(request.jitterMs, task.jitterMs);
+  const gap = request.endMs - task.endedMs;
+  if (task.end === 'cancelled') {
+    if (gap > TAIL_MAX_MS + jitter || gap < -(CANCEL_TAIL_MAX_MS + jitter)) return Number.POSITIVE_INFINITY;
+    return cauchy(gap, gap > 0 ? jitter : Math.max(jitter, CANCEL_SPREAD_MS));
+  }
+  if (Math.abs(gap) > TAIL_MAX_MS + 2 * jitter) return Number.POSITIVE_INFINITY;
+  return cauchy(gap - TAIL_MS, jitter);
+};
+
+/** What the two ends say about each other: a clean end with a clean status, a cut one with a cut one. */
+const outcomeCost = (request: JoinRequest, task: JoinTask): number => {
+  const cost = request.embedding === task.generated && task.end === 'ended' ? WRONG_OPERATION_COST : 0;
+  if (task.end === 'ended') return cost + (request.failed ? FINISHED_BUT_FAILED_COST : 0);
+  return cost + (request.failed ? 0 : STREAMED_FAILURE_COST);
+};
+
+/** Latency that the task alone does not account for; below zero the task is longer than the request. */
+const overheadOf = (request: JoinRequest, task: JoinTask, startMs: number): number =>
+  task.totalMs === undefined ? task.launchedMs - startMs : request.latencyMs - task.totalMs;
+
+/** The better of two readings: the task is all there was, or a cancelled first half of the same request came before it. */
+const startCost = (request: JoinRequest, task: JoinTask): number => {
+  const startMs = request.endMs - request.latencyMs;
+  const whole = headCost(overheadOf(request, task, startMs), startMs, task);
+  return task.firstHalfMs === undefined ? whole : Math.min(whole, headCost(task.firstHalfMs - startMs, startMs, task));
+};
+
+/** Times that exclude each other, whatever the odds. */
+const contradicts = (request: JoinRequest, task: JoinTask): boolean => {
+  if (request.runner !== undefined && task.runner !== undefined && request.runner !== task.runner) return true;
+  const jitter = Math.max(request.jitterMs, task.jitterMs);
+  const slack = PRINT_SLACK_MS + request.latencyStepMs;
+  if (task.totalMs !== undefined && task.totalMs > request.latencyMs + slack) return true;
+  const startMs = request.endMs - request.latencyMs;
+  return task.launchedMs < startMs - slack - EARLY_JITTERS * jitter || task.launchedMs > request.endMs + LATE_JITTERS * jitter;
+};
+
+/** Cost in nats; Infinity where the two contradict each other. */
+export const joinCost = (request: JoinRequest, task: JoinTask): number => {
+  if (contradicts(request, task)) return Number.POSITIVE_INFINITY;
+  const tail = tailCost(request, task);
+  if (tail === Number.POSITIVE_INFINITY) return tail;
+  const coarse = Math.max(request.jitterMs, task.jitterMs) > COARSE_JITTER_MS;
+  const order = Math.abs(request.order - task.order) * (coarse ? COARSE_ORDER_COST : ORDER_COST);
+  return tail + startCost(request, task) + outcomeCost(request, task) + Math.min(order, ORDER_COST_MAX);
+};

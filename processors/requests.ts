@@ -1,0 +1,184 @@
+// Requests: an access line ends one, the runner's lines explain it. Holds both until they can be joined, tells each request
+// once with its phases, tokens, model and outcome, and passes every record on, linked where the join is good enough.
+import type { Emit, OllamaReading, RecordReading } from '../collectors/reading.ts';
+import type { Instant } from '../otel/time.ts';
+import type { Fact } from './fact.ts';
+import type { Fold, Input } from './fold.ts';
+import { JOIN_WINDOW_MAX } from './limits.ts';
+import { createEvidence, type Evidence, isEvidence } from './requests/evidence.ts';
+import { abandonTask, sweepTasks, tellTaskLine } from './requests/ledger.ts';
+import { type Access, neverRan, operationOf, pendingOf, tellLine } from './requests/pending.ts';
+import { type Books, closeAlone, settle, tellTruncations } from './requests/settle.ts';
+import { tieTruncation } from './requests/truncations.ts';
+import type { RunnerTable } from './runners/table.ts';
+import { createTasks, type TaskReading } from './tasks.ts';
+
+export type RequestsOptions = {
+  /** What the runners fold knows; it must step before this one. */
+  readonly table: RunnerTable;
+  /** 0–1: links less sure than this are not made. */
+  readonly minConfidence: number;
+};
+
+const isTaskReading = (reading: OllamaReading): reading is TaskReading => reading.kind.startsWith('task.');
+
+/** Rows of dmon, pmon and the CSV queries are samples: metrics tell them, a log record each would be noise. */
+const isSampleRow = (reading: RecordReading): boolean =>
+  reading.type === 'api' || (reading.type === 'nvidia' && /^gpu\.(sample|process|query|app)$/.test(reading.kind));
+
+const isOwnLine = (reading: RecordReading): boolean =>
+  reading.line.source.dialect === 'ollama' ||
+  (reading.type === 'line' ? reading.class === 'unmatched' || reading.class === 'malformed' : !isSampleRow(reading));
+
+const createState = (options: RequestsOptions) => {
+  const books: Books = {
+    table: options.table,
+    tasks: createTasks(options.table),
+    evidence: createEvidence(),
+    minConfidence: options.minConfidence,
+    pending: [],
+    tasksSeen: false,
+    finishedSeen: false,
+    unloadedAt: undefined,
+  };
+  return { books, tied: new Set<Evidence>(), order: 0, lastAt: undefined as Instant | undefined, active: 0, queued: 0 };
+};
+type State = ReturnType<typeof createState>;
+
+const onAccess = (state: State, access: Access, emit: Emit<Fact>): void => {
+  const operation = operationOf(access);
+  const pending = pendingOf(access, state.order, operation);
+  if (operation === undefined || neverRan(access.fields.status)) return closeAlone(state.books, pending, emit);
+  state.books.pending.push(pending);
+  if (state.books.pending.length < JOIN_WINDOW_MAX) return;
+  const half = new Set(state.books.pending.slice(0, JOIN_WINDOW_MAX / 2));
+  settle(state.books, (other) => half.has(other), undefined, emit);
+};
+
+const onTask = (state: State, reading: TaskReading, emit: Emit<Fact>): void => {
+  const { books } = state;
+  books.tasksSeen = true;
+  const task = books.tasks.read(reading, state.order);
+  if (task === undefined) return tellLine(emit, reading);
+  if (reading.kind === 'task.prompt') tieTruncation(task, books.evidence.kept(), state.tied);
+  if (reading.kind === 'task.draft') {
+    const { runner } = task.lane;
+    const model = { ...(runner?.name === undefined ? {} : { name: runner.name }), ...(runner?.blob === undefined ? {} : { blob: runner.blob }) };
+    emit({ type: 'draft.accepted', at: reading.at, model, acceptance: reading.fields.acceptance });
+  }
+  tellTaskLine(task, reading, emit);
+  const overflow = books.tasks.overflow();
+  if (overflow !== undefined) abandonTask(books.tasks, overflow, reading.at, 'bound', emit);
+};
+
+const onShift = (state: State, reading: Extract<OllamaReading, { kind: 'request.context_shift' }>, emit: Emit<Fact>): void => {
+  const { slot, task: id } = reading.fields;
+  const task = [...state.books.tasks.free()].find((open) => open.end === 'open' && open.slot === slot && open.id === id);
+  if (task === undefined) {
+    emit({ type: 'context.shifted', at: reading.at, model: {} });
+    return tellLine(emit, reading);
+  }
+  task.shifts += 1;
+  tellTaskLine(task, reading, emit);
+};
+
+const onOllama = (state: State, reading: OllamaReading, emit: Emit<Fact>): void => {
+  const { books } = state;
+  if (isTaskReading(reading)) return onTask(state, reading, emit);
+  if (reading.kind === 'http.access') return onAccess(state, reading, emit);
+  if (reading.kind === 'request.context_shift') return onShift(state, reading, emit);
+  if (reading.kind === 'unload.idle' && (reading.fields.keepAliveSeconds ?? 0) <= 0) books.unloadedAt = reading.at;
+  if (!isEvidence(reading)) return tellLine(emit, reading);
+  if (reading.kind === 'request.finished_context') books.finishedSeen = true;
+  books.evidence.keep(reading, state.order, emit);
+};
+
+const onRecord = (state: State, reading: RecordReading, emit: Emit<Fact>): void => {
+  state.order += 1;
+  if (reading.type === 'ollama') onOllama(state, reading, emit);
+  else if (isOwnLine(reading)) tellLine(emit, reading);
+  if (reading.line.source.dialect !== 'ollama') return;
+  state.lastAt = reading.at;
+  const [oldest] = state.books.pending;
+  // Without arrival times the log's own times are the clock; a live log settles on ticks alone.
+  if (oldest !== undefined && reading.timing === 'estimated' && oldest.dueAt <= reading.at) sweep(state, reading.at, emit);
+};
+
+const sweep = (state: State, now: Instant, emit: Emit<Fact>): void => {
+  const { books } = state;
+  settle(books, (pending) => pending.dueAt <= now, now, emit);
+  sweepTasks(books.tasks, now, emit);
+  const waits = (evidence: Evidence): boolean => state.tied.has(evidence) && [...books.tasks.free()].some((task) => task.truncation?.evidence === evidence);
+  const gone = books.evidence.sweep(now, waits, emit);
+  tellTruncations(gone, books.table, emit);
+  for (const evidence of state.tied) if (!books.evidence.kept().includes(evidence)) state.tied.delete(evidence);
+};
+
+/** Tells how many are under way when that changed. A load in progress means that at least one request waits for it. */
+const tellUnderWay = (state: State, at: Instant, emit: Emit<Fact>): void => {
+  const active = state.books.tasks.openCount();
+  const queued = state.books.table.alive().filter((runner) => runner.state === 'loading').length;
+  if (active === state.active && queued === state.queued) return;
+  state.active = active;
+  state.queued = queued;
+  emit({ type: 'requests.under_way', at, active, queued });
+};
+
+/** A new server: what was under way on the old one never ended. */
+const onServerStarted = (state: State, at: Instant, emit: Emit<Fact>): void => {
+  const { books } = state;
+  books.tasks.serverEnded(at);
+  settle(books, () => true, undefined, emit);
+  for (const task of [...books.tasks.free()]) abandonTask(books.tasks, task, at, 'server_restarted', emit);
+  books.tasksSeen = false;
+  books.finishedSeen = false;
+};
+
+const onFact = (state: State, fact: Fact, emit: Emit<Fact>): void => {
+  if (fact.type === 'server.started') onServerStarted(state, fact.at, emit);
+  else if (fact.type === 'model.unloaded' || fact.type === 'model.load_failed') {
+    if (fact.runner !== undefined) state.books.tasks.runnerEnded(fact.runner.key, fact.at);
+  }
+};
+
+const onEnd = (state: State, emit: Emit<Fact>): void => {
+  const { books, lastAt } = state;
+  settle(books, () => true, undefined, emit);
+  if (lastAt !== undefined) for (const task of [...books.tasks.free()]) abandonTask(books.tasks, task, lastAt, 'shutdown', emit);
+  tellTruncations(books.evidence.end(emit), books.table, emit);
+};
+
+const step = (state: State, input: Input, emit: Emit<Fact>): void => {
+  switch (input.type) {
+    case 'line':
+      state.order += 1;
+      if (isOwnLine(input)) tellLine(emit, input);
+      return;
+    case 'ollama':
+      onRecord(state, input, emit);
+      return tellUnderWay(state, input.at, emit);
+    case 'nvidia':
+      if (isOwnLine(input)) tellLine(emit, input);
+      return;
+    case 'tick':
+      sweep(state, input.at, emit);
+      return tellUnderWay(state, input.at, emit);
+    case 'api':
+    case 'notice':
+      return;
+    default:
+      return onFact(state, input, emit);
+  }
+};
+
+export const createRequestsFold = (options: RequestsOptions): Fold => {
+  const state = createState(options);
+  return {
+    name: 'requests',
+    step: (input, emit) => {
+      step(state, input, emit);
+      return false;
+    },
+    end: (emit) => onEnd(state, emit),
+  };
+};

@@ -1,0 +1,110 @@
+// One finished request from its access line and everything that was found to be its. Links below the settable confidence are
+// not made: then the request keeps its own line's facts and says «none».
+import { spanIdOf, traceIdOf } from '../../otel/ids.ts';
+import type { SpanRef } from '../../otel/ids.ts';
+import type { Bound, FinishedRequest, Join, RequestTokens } from '../fact.ts';
+import { refOf, type RunnerTable, type RunnerView } from '../runners/table.ts';
+import { outputOf, type Task } from '../tasks/task.ts';
+import { besideEnd, type Evidence } from './evidence.ts';
+import { servedBy } from './model.ts';
+import { type AnswerContext, outcomeOf } from './outcome.ts';
+import { type Access, type Pending, startOf } from './pending.ts';
+import { layPhases } from './phases.ts';
+import { type Decision, loadInside, NO_JOIN } from './window.ts';
+
+/** Name of the request's own span in derived ids. */
+export const REQUEST_SPAN = 'request';
+
+/** Derived from where the access line lies and what it says: a re-read gives the same ids. */
+export const refOfAccess = (access: Access): SpanRef => {
+  const { source, position, text } = access.line;
+  const traceId = traceIdOf(source.identity, position + access.offset, text);
+  return { traceId, spanId: spanIdOf(traceId, REQUEST_SPAN) };
+};
+
+export type BuildContext = {
+  readonly table: RunnerTable;
+  readonly minConfidence: number;
+  readonly evidence: readonly Evidence[];
+  readonly answer: Omit<AnswerContext, 'load'>;
+};
+
+export type Built = { readonly request: FinishedRequest; readonly task?: Task; readonly evidence: readonly Evidence[] };
+
+const tokensOf = (task: Task | undefined): RequestTokens => {
+  if (task === undefined) return {};
+  const first = task.firstHalf?.fate === 'taken' ? task.firstHalf : undefined;
+  const own = outputOf(task);
+  const firstOutput = first === undefined ? undefined : outputOf(first);
+  const output = own === undefined && firstOutput === undefined ? undefined : (own ?? 0) + (firstOutput ?? 0);
+  return {
+    ...(task.promptTokens === undefined ? {} : { input: task.promptTokens }),
+    ...(task.cachedTokens === undefined ? {} : { inputCached: task.cachedTokens }),
+    ...(output === undefined ? {} : { output }),
+  };
+};
+
+const failures = ['request.aborted', 'request.failed', 'request.panic', 'load.client_left', 'load.failed', 'runner.gone', 'runner.terminated'] as const;
+
+/** The failure line beside the access line, for requests that failed or could have. */
+const failureOf = (pending: Pending, context: BuildContext): Evidence | undefined => {
+  const { status } = pending.access.fields;
+  if (pending.operation === undefined || (status >= 400 && status < 499)) return undefined;
+  if (status < 400) return undefined;
+  return besideEnd(context.evidence, failures, pending.end.at, pending.order, pending.end.uncertaintySeconds > 0.5);
+};
+
+/** A finished line is stamped to the millisecond: better than a printed second, no better than an observed arrival. */
+const endOf = (pending: Pending, decision: Decision): Bound => {
+  const line = decision.finished?.reading;
+  if (line === undefined || pending.end.uncertaintySeconds < 0.5 || line.timing !== 'logged' || decision.finishedJoin.confidence < 0.9) return pending.end;
+  return { at: line.at, from: 'logged', uncertaintySeconds: 0.006 };
+};
+
+/** A load is the request's if its runner came up inside it. */
+const loadOf = (runner: RunnerView | undefined, start: Bound, end: Bound): RunnerView | undefined => {
+  if (runner === undefined || runner.startedAt > end.at) return undefined;
+  return (runner.readyAt ?? runner.endedAt ?? end.at) > start.at ? runner : undefined;
+};
+
+export const buildRequest = (pending: Pending, decision: Decision, context: BuildContext): Built => {
+  const { access, operation } = pending;
+  const linked = decision.task !== undefined && decision.taskJoin.confidence >= context.minConfidence;
+  const task = linked ? decision.task : undefined;
+  const taskJoin: Join = linked ? decision.taskJoin : NO_JOIN;
+  const failure = failureOf(pending, context);
+  const found = servedBy(pending, linked ? decision : { ...decision, taskJoin: NO_JOIN }, failure, context.table);
+  const served = found.join.confidence >= context.minConfidence ? found : { model: {}, join: NO_JOIN };
+  const end = endOf(pending, decision);
+  const start = end === pending.end ? pending.start : startOf(access, end);
+  const load = loadOf(served.runner, start, end);
+  const inside = load ?? (served.runner === undefined ? loadInside(pending, context.table) : undefined);
+  const { outcome, errorType } = outcomeOf(pending, task, failure, { ...context.answer, load: inside });
+  const { phases, ...seconds } = operation === undefined ? { phases: [] } : layPhases(start, end, task, load);
+  const request: FinishedRequest = {
+    ref: refOfAccess(access),
+    ...(operation === undefined ? {} : { operation }),
+    route: access.fields.route,
+    method: access.fields.method,
+    status: access.fields.status,
+    outcome,
+    ...(errorType === undefined ? {} : { errorType }),
+    ...(access.fields.client === '' ? {} : { client: access.fields.client }),
+    start,
+    end,
+    phases,
+    model: served.model,
+    modelJoin: served.join,
+    ...(served.runner === undefined ? {} : { runner: refOf(served.runner) }),
+    gpus: served.runner?.gpus ?? [],
+    tokens: tokensOf(task),
+    ...seconds,
+    ...(task?.truncation === undefined ? {} : { truncatedPrompt: { promptTokens: task.truncation.promptTokens, keptTokens: task.truncation.keptTokens } }),
+    taskJoin,
+    ...(task === undefined ? {} : { slot: task.slot, task: task.id }),
+    faults: [],
+    source: access.line.source,
+  };
+  const claimed = [failure, decision.finishedJoin.confidence >= context.minConfidence ? decision.finished : undefined, task?.truncation?.evidence];
+  return { request, ...(task === undefined ? {} : { task }), evidence: claimed.flatMap((line) => line ?? []) };
+};

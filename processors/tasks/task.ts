@@ -1,0 +1,72 @@
+// A task: what one runner did for one request, as its slot lines tell it. Slot and task ids are per process and nothing in a
+// raw line names the process, so a task also carries how sure it is which runner's it was.
+import type { RecordReading } from '../../collectors/reading.ts';
+import { LINES_PER_TASK_MAX } from '../limits.ts';
+import type { Instant } from '../../otel/time.ts';
+import type { SpanRef } from '../../otel/ids.ts';
+import type { Join } from '../fact.ts';
+import type { TaskEnd } from '../join.ts';
+import type { Evidence } from '../requests/evidence.ts';
+import type { Lane } from './lanes.ts';
+
+export type Task = {
+  readonly slot: number;
+  readonly id: number;
+  lane: Lane;
+  /** 0–1: that the lane is the right one. */
+  laneConfidence: number;
+  readonly launch: RecordReading;
+  readonly launchedAt: Instant;
+  readonly launchOrder: number;
+  /** Where the lane's ids stood before it: to move it to another lane. */
+  readonly laneIdBefore: number;
+  end: TaskEnd;
+  /** The runner was told to stop it: `srv stop: cancel task`. */
+  cancelled?: boolean;
+  /** Order number and time of its last timing or release line, whichever tells the end. */
+  endedAt?: Instant;
+  endOrder: number;
+  /** When it was seen to be over, also for one that died without a word. */
+  closedAt?: Instant;
+  releasedAt?: Instant;
+  promptTokens?: number;
+  cachedTokens?: number;
+  prefillMs?: number;
+  prefillTokens?: number;
+  decodeMs?: number;
+  outputTokens?: number;
+  totalMs?: number;
+  releasedTokens?: number;
+  /** When its runner could take it. */
+  readyAt?: Instant;
+  /** The cancelled task right before it on the same runner, possibly the first half of the same request. */
+  firstHalf?: Task;
+  /** The task that may be its second half, while that one is not decided. */
+  secondHalf?: Task;
+  truncation?: { readonly promptTokens: number; readonly keptTokens: number; readonly evidence: Evidence };
+  /** Context shifts in it, to be told with its request. */
+  shifts: number;
+  draftAcceptance?: number;
+  /** `free` until its request is known; then lines go straight to that request's span. */
+  fate: 'free' | 'taken' | 'given_up';
+  ref?: SpanRef;
+  join?: Join;
+  held: RecordReading[];
+};
+
+/** Keeps a line back for the task's request; false when the bound is hit and the line must go on without a link. */
+export const hold = (task: Task, reading: RecordReading): boolean => {
+  if (task.held.length >= LINES_PER_TASK_MAX) return false;
+  task.held.push(reading);
+  return true;
+};
+
+/**
+ * Tokens generated. Without timings (cancelled, died) what the release line counts beyond the prompt: exact to one token
+ * as long as the context was not shifted.
+ */
+export const outputOf = (task: Task): number | undefined => {
+  if (task.decodeMs !== undefined) return task.outputTokens;
+  if (task.releasedTokens === undefined || task.promptTokens === undefined) return task.outputTokens;
+  return Math.max(0, task.releasedTokens - task.promptTokens);
+};
