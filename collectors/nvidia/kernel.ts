@@ -67,16 +67,9 @@ export const createKernelParser = (source: SourceInfo, options: KernelOptions = 
     afterKmsg = envelope.form === 'kmsg' || (afterKmsg && envelope.from === 'bare');
     // Of a record of several lines the events are told; where there is none, the record is told by its first line.
     const events = readings.filter((reading) => reading.type !== 'line');
-    if (events.length === 0) {
-      emitFirst(readings, emit);
-      return;
-    }
-    for (const [order, event] of events.entries()) emit(order === 0 ? event : { ...event, offset: order });
+    const told = events.length > 0 ? events : readings.slice(0, 1);
+    // The offset keeps derived ids of one record's events apart: their bytes are escaped, so it counts events.
+    for (const [order, reading] of told.entries()) emit(order === 0 ? reading : { ...reading, offset: order });
   };
   return { parse, notice: nvrm.reset, tick: () => undefined, end: () => undefined };
-};
-
-const emitFirst = (readings: readonly RecordReading[], emit: Emit<RecordReading>): void => {
-  const first = readings[0];
-  if (first !== undefined) emit(first);
 };

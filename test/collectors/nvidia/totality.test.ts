@@ -1,9 +1,10 @@
 // Parsers are total: whatever comes, each line gets at least one reading, nothing throws, and time stays in hand.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Dialect, NoticeKind } from '../../../collectors/line.ts';
+import { createFramer } from '../../../collectors/frame.ts';
+import type { Dialect, Line, NoticeKind } from '../../../collectors/line.ts';
 import type { RecordReading } from '../../../collectors/reading.ts';
-import { ARRIVAL, linesOf, noticeOf, parserOf, sourceOf } from './feed.ts';
+import { ARRIVAL, linesOf, nameOf, noticeOf, parserOf, sourceOf } from './feed.ts';
 
 const DIALECTS: readonly Dialect[] = ['dmon', 'pmon', 'query-gpu', 'query-apps', 'kernel'];
 /** Pieces of real lines: glued and cut at random they reach further than plain noise. */
@@ -97,3 +98,37 @@ describe.each(DIALECTS)('%s', (dialect) => {
 
 /** A row kept back is told after the blank lines behind it. */
 const blankLines = (whole: string): number => whole.split('\n').filter((line) => line.trim() === '').length;
+
+describe('framed bytes', () => {
+  const source = sourceOf('dmon');
+  const bytes = Buffer.from(
+    '# gpu   pwr gtemp\r\n# Idx     W     C\r\n    0    90    61\n    1    91    62\n\n    0     -',
+  );
+  const readChunks = (cuts: readonly number[]): unknown[] => {
+    const framer = createFramer(source);
+    const parser = parserOf('dmon');
+    const readings: RecordReading[] = [];
+    const emit = (reading: RecordReading): void => void readings.push(reading);
+    const feed = (line: Line): void => parser.parse(line, emit);
+    const edges = [0, ...[...new Set(cuts)].sort((a, b) => a - b), bytes.length];
+    for (const [index, start] of edges.slice(0, -1).entries()) {
+      const piece = bytes.subarray(start, edges[index + 1]);
+      framer.push({ type: 'chunk', source, bytes: piece, position: start, arrival: ARRIVAL, observed: false }, feed);
+    }
+    const exited = noticeOf('exited', source);
+    framer.notice(exited, feed);
+    parser.notice(exited, emit);
+    framer.end(feed);
+    parser.end(emit);
+    return readings.map((reading) => (reading.type === 'nvidia' ? [reading.kind, reading.fields] : nameOf(reading)));
+  };
+  test('any chunking gives the same readings, a row cut by the exit included', () => {
+    const whole = readChunks([]);
+    expect(whole.at(-1)).toEqual(['gpu.sample_truncated', { index: 0, columnsRead: 1, columnsExpected: 2 }]);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: bytes.length - 1 })), (cuts) => {
+        expect(readChunks(cuts)).toEqual(whole);
+      }),
+    );
+  });
+});

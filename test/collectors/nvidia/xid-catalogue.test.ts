@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { errorTypeOfXid, XID_ENTRIES, xidEntry } from '../../../collectors/nvidia/xid-catalogue.ts';
 import { parseXidOverrides } from '../../../collectors/nvidia/xid-overrides.ts';
 
@@ -71,5 +74,14 @@ describe("the user's own rows", () => {
   });
   test.each([[[]], ['text'], [{ xid: {} }], [{ xids: [] }]])('no mapping: %j', (value) => {
     expect(parseXidOverrides(value).problems).toHaveLength(1);
+  });
+  test('the shipped file is the built-in catalogue', () => {
+    const path = join(import.meta.dirname, '../../../collectors/nvidia/xid-catalogue.yaml');
+    const { entries, problems } = parseXidOverrides(parse(readFileSync(path, 'utf8')));
+    expect(problems).toEqual([]);
+    const shipped = [...entries].map(([code, row]) => ({ code, ...row }));
+    expect(shipped, 'collectors/nvidia/xid-catalogue.yaml differs from xid-table.ts: bring its rows in line').toEqual(
+      XID_ENTRIES,
+    );
   });
 });
