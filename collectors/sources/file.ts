@@ -177,6 +177,7 @@ async function* follow(follower: Follower): AsyncGenerator<SourceEvent> {
       delete told.detail;
       left = await begin(opened, offset);
       yield* followOpen(follower, left);
+      left = undefined;
     } catch (error) {
       yield* teller.notice(
         'unavailable',
