@@ -56,6 +56,9 @@ const verdictOf = (span: SpanSignal): string => {
 
 const isWeak = (confidence: number | undefined): boolean => confidence !== undefined && confidence < 0.9;
 
+/** Outcomes at which a runner had the request: only there is a missing link worth a word. */
+const LINKED: ReadonlySet<string> = new Set(['ok', 'error', 'client_aborted']);
+
 const joinText = (
   span: SpanSignal,
   what: string,
@@ -63,7 +66,8 @@ const joinText = (
   confidence: AttributeKey,
 ): string | undefined => {
   const sure = numberOf(span, confidence);
-  if (sure === undefined || !isWeak(sure)) return undefined;
+  const outcome = textOf(span, 'ollama.request.outcome');
+  if (sure === undefined || !isWeak(sure) || (outcome !== undefined && !LINKED.has(outcome))) return undefined;
   return sure === 0 ? `? ${what} not linked` : `? ${what} ${sure.toFixed(2)} ${textOf(span, method) ?? ''}`.trim();
 };
 
@@ -169,23 +173,30 @@ const rowLine = (root: SpanSignal, { span, tree }: Row, columns: Columns, paint:
 
 const eventLines = (root: SpanSignal, width: number, paint: Paint): readonly string[] =>
   root.events.map((event) => {
-    const said = (['error.type', 'hw.id'] satisfies readonly AttributeKey[]).flatMap((key) => {
-      const value = attributeOf(event, key);
-      return value === undefined ? [] : [`${key}=${printable(String(value))}`];
-    });
-    const severity = attributeOf(event, 'nvidia.fault.severity');
-    const parts = [`! ${printable(event.name)}`, ...said, severity === undefined ? '' : printable(String(severity))];
-    const at = `+${durationText(nsBetween(root.start, event.at))}`;
-    return paint('error', cut(`  ${[...parts, at].filter((part) => part !== '').join(' ')}`, width));
+    const said = (key: AttributeKey): string => printable(String(attributeOf(event, key) ?? ''));
+    const parts = [
+      `! ${printable(event.name)}`,
+      `error.type=${said('error.type')}`,
+      said('nvidia.fault.severity'),
+      `+${durationText(nsBetween(root.start, event.at))}`,
+      `hw.id=${said('hw.id')}`,
+    ];
+    return paint('error', cut(`  ${parts.filter((part) => part !== '').join(' ')}`, width));
   });
 
-/** Name on the left, duration and verdict on the right, the trace id where it fits whole or cut to eight digits. */
+/** Name on the left, duration and verdict on the right; where it is narrow the error's type goes first, then the id. */
 const headLine = (root: SpanSignal, width: number, paint: Paint): string => {
   const verdict = verdictOf(root);
-  const right = cut(`${durationText(lengthNs(root))}  ${verdict}`, Math.floor(width / 2));
+  const duration = durationText(lengthNs(root));
+  const name = printable(root.name);
   const id = width >= WIDTH_WHOLE_ID ? root.traceId : `${root.traceId.slice(0, 8)}…`;
-  const left = fitLeft(`trace ${id}  ${printable(root.name)}`, width - cellsOf(right) - 1);
-  return `${left} ${paint(root.status.code === 'error' ? 'error' : verdict === 'OK' ? 'good' : 'warn', right)}`;
+  const rights = [`${duration}  ${verdict}`, `${duration}  ${verdict.split(' ')[0]}`];
+  const lefts = [`trace ${id}  ${name}`, name];
+  const pairs = lefts.flatMap((left) => rights.map((right) => ({ left, right })));
+  const fits = pairs.find(({ left, right }) => cellsOf(left) + cellsOf(right) < width);
+  const { left, right } = fits ?? { left: name, right: rights[1] ?? duration };
+  const shade = root.status.code === 'error' ? 'error' : verdict === 'OK' ? 'good' : 'warn';
+  return `${fitLeft(left, width - cellsOf(right) - 1)} ${paint(shade, right)}`;
 };
 
 /** The spans of one trace, in any order, as lines without a trailing newline. Spans without a known parent are roots. */
