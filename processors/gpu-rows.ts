@@ -63,13 +63,15 @@ export const createStates = (table: GpuTable): States => {
         boundTold = true;
         return undefined;
       }
-      const { gpu, renamed } = learnt;
+      const { gpu, renamed, restarts } = learnt;
       if (renamed !== undefined) from.emit({ type: 'gpu.stale', at: from.at, gpu: renamed, reason: 'renamed' });
       if (states.size > table.all().length) {
         for (const known of states.keys()) if (!table.all().includes(known)) states.delete(known);
       }
       const state = states.get(gpu) ?? createGpuState(gpu);
       states.set(gpu, state);
+      // A sum over all series would count the energy told under the former key twice.
+      if (restarts === true) state.restartEnergy();
       return state;
     },
   };
@@ -101,7 +103,7 @@ export const onSample = (
     const detail = `no power of GPU ${gpuKey(gpu)} for ${gapSeconds.toFixed(1)} s: its energy is not counted`;
     tellGap({ at, source: reading.line.source, emit }, detail);
   }
-  const energyJoules = state.power.totalJoules();
+  const energyJoules = state.energyJoules();
   emit({ type: 'gpu.sampled', at, gpu, columns, ...(energyJoules === undefined ? {} : { energyJoules }) });
   for (const held of state.throttle.sample(columns, state.freshness.intervalSeconds())) {
     emit({ type: 'gpu.throttled', at, gpu, ...held });
@@ -121,7 +123,7 @@ export const onQuery = (
   state.gpu.told = state.gpu.identity;
   emit({ type: 'gpu.described', at, gpu, cells: valuesOf(cells) });
   if (state.addQueryPower(at, cells, busy)) {
-    emit({ type: 'gpu.sampled', at, gpu, columns: {}, energyJoules: state.power.totalJoules() ?? 0 });
+    emit({ type: 'gpu.sampled', at, gpu, columns: {}, energyJoules: state.energyJoules() ?? 0 });
   }
   for (const held of state.throttle.query(at, cells)) emit({ type: 'gpu.throttled', at, gpu, ...held });
   const health = state.healthChange(cells);

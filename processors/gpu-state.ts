@@ -101,6 +101,7 @@ const createFreshness = () => {
 export const createGpuState = (gpu: Gpu) => {
   let health: Health | undefined;
   let dmonPowerAt: Instant | undefined;
+  let toldBeforeJoules = 0;
   const power = createPowerSeries();
   const freshness = createFreshness();
 
@@ -111,6 +112,14 @@ export const createGpuState = (gpu: Gpu) => {
     throttle: createThrottle(),
     processes: createProcesses(),
     told: { processes: false },
+    /** Since the first sample that was told under the present key. */
+    energyJoules: (): number | undefined => {
+      const total = power.totalJoules();
+      return total === undefined ? undefined : total - toldBeforeJoules;
+    },
+    restartEnergy: (): void => {
+      toldBeforeJoules = power.totalJoules() ?? 0;
+    },
     /** The dmon stream that samples this GPU: its end is the end of the series. */
     sampledBy: undefined as string | undefined,
     addSamplePower: (at: Instant, columns: Columns, requestsWork: boolean): number | undefined => {

@@ -22,8 +22,11 @@ export type GpuView = {
 };
 
 export type Learnt = {
-  readonly gpu: Gpu /** Series told under this identity must end: their key changed. */;
+  readonly gpu: Gpu;
+  /** Series told under this identity must end: their key changed. */
   readonly renamed?: GpuIdentity;
+  /** The renamed series were this very GPU's, so its running totals begin anew under the new key. */
+  readonly restarts?: true;
 };
 
 export type GpuTable = GpuView & {
@@ -105,8 +108,9 @@ export const createGpuTable = (): GpuTable => {
       .map((one) => one.told)
       .find((before) => before !== undefined && !sameSeries(before, gpu.identity));
     if (renamed === undefined) return { gpu };
+    const restarts = gpu.told === renamed;
     gpu.told = gpu.identity;
-    return { gpu, renamed };
+    return { gpu, renamed, ...(restarts ? { restarts } : {}) };
   };
 
   /** By index and by bus apart: a row of dmon and a line of Ollama may be one GPU that nothing has linked yet. */

@@ -145,6 +145,8 @@ export const createWorld = () => {
     gpus,
     facts,
     tickTo,
+    /** One input as it is, without ticks. */
+    pass: (input: Input): boolean => pass(input, 0),
     /** Feeds in order of time, ticks included. */
     feed: (...inputs: readonly (NvidiaReading | Notice)[]): void => {
       for (const input of inputs) {

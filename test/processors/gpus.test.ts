@@ -33,6 +33,23 @@ describe('identity', () => {
     });
   });
 
+  test('the energy told under the index is not told again under the uuid', () => {
+    const world = createWorld();
+    world.feed(
+      sample(1, 0, { pwr: 50 }),
+      sample(2, 0, { pwr: 50 }),
+      query(2.5, { index: 0, uuid: UUID_A }),
+      sample(3, 0, { pwr: 50 }),
+      sample(4, 0, { pwr: 50 }),
+    );
+    expect(world.of('gpu.sampled').map(({ gpu, energyJoules }) => [gpuKey(gpu), energyJoules])).toEqual([
+      ['index:0', 0],
+      ['index:0', 50],
+      [UUID_A, 50],
+      [UUID_A, 100],
+    ]);
+  });
+
   test('the kernel alone links bus and uuid, and a later query gives that GPU its index', () => {
     const world = createWorld();
     world.feed(
