@@ -36,9 +36,12 @@ export const createInterval = (firstSeconds: number) => {
 /** One sample: power in watts at `t` seconds after the base, and what was integrated and covered up to it. */
 type Point = { readonly t: number; readonly watts: number; readonly joules: number; readonly covered: number };
 
+/** `unknown`: no utilisation was printed (WSL2, MIG), so a single sample is no evidence of idling; ten quiet seconds may be. */
+export type Activity = 'working' | 'idle' | 'unknown';
+
 export type PowerSeries = {
   /** Returns the seconds that hold no energy because the stream had a gap, else undefined. */
-  readonly add: (at: Instant, watts: number, intervalSeconds: number, working: boolean) => number | undefined;
+  readonly add: (at: Instant, watts: number, intervalSeconds: number, activity: Activity) => number | undefined;
   /** Since the first sample; never falls. */
   readonly totalJoules: () => number | undefined;
   readonly idleWatts: () => number | undefined;
@@ -76,9 +79,9 @@ const createIdleFloor = () => {
   let lowestMean: number | undefined;
   let lowestSample: number | undefined;
   return {
-    add: (points: readonly Point[], last: Point, working: boolean): void => {
-      if (working) workedAt = last.t;
-      else lowestSample = Math.min(lowestSample ?? last.watts, last.watts);
+    add: (points: readonly Point[], last: Point, activity: Activity): void => {
+      if (activity === 'working') workedAt = last.t;
+      if (activity === 'idle') lowestSample = Math.min(lowestSample ?? last.watts, last.watts);
       const since = last.t - IDLE_WINDOW_SECONDS;
       if (workedAt !== undefined && workedAt >= since) return;
       const before = sumAt(points, since, 0);
@@ -96,7 +99,7 @@ export const createPowerSeries = (): PowerSeries => {
   let base: Instant | undefined;
   let intervalNow = 1;
 
-  const add = (at: Instant, watts: number, intervalSeconds: number, working: boolean): number | undefined => {
+  const add = (at: Instant, watts: number, intervalSeconds: number, activity: Activity): number | undefined => {
     base ??= at;
     intervalNow = intervalSeconds;
     const t = secondsBetween(base, at);
@@ -112,7 +115,7 @@ export const createPowerSeries = (): PowerSeries => {
       covered: (last?.covered ?? 0) + (joinedOn ? passed : 0),
     };
     points.push(point);
-    idle.add(points, point, working);
+    idle.add(points, point, activity);
     // Dropping half at once keeps this linear over all samples.
     if (points.length >= 2 * POWER_HISTORY_MAX) points = points.slice(-POWER_HISTORY_MAX);
     return last !== undefined && !joinedOn ? Math.abs(passed) : undefined;

@@ -2,7 +2,7 @@
 // dmon decides freshness once it was heard; a GPU known from `--query-gpu` alone may be silent for that source's interval.
 import type { Cell, Columns } from '../collectors/nvidia/kinds.ts';
 import { addSeconds, type Instant, secondsBetween } from '../otel/time.ts';
-import { createInterval, createPowerSeries } from './energy.ts';
+import { type Activity, createInterval, createPowerSeries } from './energy.ts';
 import type { FactOf } from './fact.ts';
 import type { Gpu } from './identity.ts';
 import {
@@ -45,6 +45,11 @@ const healthOf = (cells: { readonly [field: string]: Cell }): Health | undefined
   const state = stateOfAction(action ?? 'None');
   if (state === 'ok' && (pending === 'Yes' || pending === '1')) return { state: 'predicted_failure', action: 'Reset' };
   return { state, action: action ?? 'None' };
+};
+
+const activityOf = (busyPercent: number | undefined, requestsWork: boolean): Activity => {
+  if (requestsWork || (busyPercent ?? 0) > IDLE_SM_PERCENT_MAX) return 'working';
+  return busyPercent === undefined ? 'unknown' : 'idle';
 };
 
 export type StaleReason = FactOf<'gpu.stale'>['reason'];
@@ -125,8 +130,7 @@ export const createGpuState = (gpu: Gpu) => {
     addSamplePower: (at: Instant, columns: Columns, requestsWork: boolean): number | undefined => {
       if (columns['pwr'] === undefined) return undefined;
       dmonPowerAt = at;
-      const working = requestsWork || (columns['sm'] ?? 0) > IDLE_SM_PERCENT_MAX;
-      return power.add(at, columns['pwr'], freshness.intervalSeconds(), working);
+      return power.add(at, columns['pwr'], freshness.intervalSeconds(), activityOf(columns['sm'], requestsWork));
     },
     /** A query's power stands in where dmon prints none; two streams of different pace are never mixed. */
     addQueryPower: (at: Instant, cells: { readonly [field: string]: Cell }, requestsWork: boolean): boolean => {
@@ -134,8 +138,8 @@ export const createGpuState = (gpu: Gpu) => {
       if (dmonPowerAt !== undefined || draw === undefined || !('value' in draw) || typeof draw.value !== 'number')
         return false;
       const busy = cells['utilization.gpu'];
-      const percent = busy !== undefined && 'value' in busy && typeof busy.value === 'number' ? busy.value : 0;
-      power.add(at, draw.value, freshness.queryIntervalSeconds(), requestsWork || percent > IDLE_SM_PERCENT_MAX);
+      const percent = busy !== undefined && 'value' in busy && typeof busy.value === 'number' ? busy.value : undefined;
+      power.add(at, draw.value, freshness.queryIntervalSeconds(), activityOf(percent, requestsWork));
       return true;
     },
     /** The new health when it differs from what was told last. */

@@ -21,17 +21,17 @@ describe('a series', () => {
       [2, 200],
       [3, 0],
     ] as const)
-      series.add(at(t), watts, 1, true);
+      series.add(at(t), watts, 1, 'working');
     expect(series.totalJoules()).toBe(450);
     expect(series.between(at(0.5), at(2))).toMatchObject({ joules: 287.5, covered: 1 });
   });
 
   test('a gap of more than five intervals holds nothing and is told', () => {
     const series = createPowerSeries();
-    series.add(at(0), 100, 1, true);
-    expect(series.add(at(5), 100, 1, true)).toBeUndefined();
-    expect(series.add(at(15), 100, 1, true)).toBe(10);
-    series.add(at(16), 100, 1, true);
+    series.add(at(0), 100, 1, 'working');
+    expect(series.add(at(5), 100, 1, 'working')).toBeUndefined();
+    expect(series.add(at(15), 100, 1, 'working')).toBe(10);
+    series.add(at(16), 100, 1, 'working');
     expect(series.totalJoules()).toBe(600);
     expect(series.between(at(0), at(16))).toMatchObject({ joules: 600, covered: 6 / 16 });
     expect(series.between(at(6), at(14))).toMatchObject({ joules: 0, covered: 0 });
@@ -39,8 +39,8 @@ describe('a series', () => {
 
   test('after the last sample its power is held for one interval', () => {
     const series = createPowerSeries();
-    series.add(at(0), 100, 1, true);
-    series.add(at(1), 100, 1, true);
+    series.add(at(0), 100, 1, 'working');
+    series.add(at(1), 100, 1, 'working');
     expect(series.between(at(0), at(1.5))).toMatchObject({ joules: 150, covered: 1 });
     expect(series.between(at(0), at(4))).toMatchObject({ joules: 200, covered: 0.5 });
     expect(series.between(at(-2), at(1))).toMatchObject({ joules: 100, covered: 1 / 3 });
@@ -48,10 +48,10 @@ describe('a series', () => {
 
   test('a clock set back keeps the total and begins a new history', () => {
     const series = createPowerSeries();
-    series.add(at(100), 50, 1, true);
-    series.add(at(101), 50, 1, true);
-    expect(series.add(at(40), 50, 1, true)).toBe(61);
-    series.add(at(41), 50, 1, true);
+    series.add(at(100), 50, 1, 'working');
+    series.add(at(101), 50, 1, 'working');
+    expect(series.add(at(40), 50, 1, 'working')).toBe(61);
+    series.add(at(41), 50, 1, 'working');
     expect(series.totalJoules()).toBe(100);
     expect(series.between(at(40), at(41))).toMatchObject({ joules: 50, covered: 1 });
   });
@@ -59,18 +59,26 @@ describe('a series', () => {
   test('the idle floor is the lowest ten seconds without work', () => {
     const series = createPowerSeries();
     const powers = [300, ...Array<number>(12).fill(60), 300, ...Array<number>(12).fill(30), 10, 30, 30];
-    for (const [t, watts] of powers.entries()) series.add(at(t), watts, 1, watts === 300);
+    for (const [t, watts] of powers.entries()) series.add(at(t), watts, 1, watts === 300 ? 'working' : 'idle');
     expect(series.idleWatts()).toBeCloseTo(28, 5);
     const busy = createPowerSeries();
-    for (let t = 0; t < 30; t += 1) busy.add(at(t), 300, 1, true);
+    for (let t = 0; t < 30; t += 1) busy.add(at(t), 300, 1, 'working');
     expect(busy.idleWatts()).toBeUndefined();
     expect(busy.between(at(1), at(5))?.idleJoules).toBeUndefined();
+  });
+
+  test('without utilisation ten quiet seconds are a floor, one sample is none', () => {
+    const series = createPowerSeries();
+    for (let t = 0; t <= 9; t += 1) series.add(at(t), 20, 1, 'unknown');
+    expect(series.idleWatts()).toBeUndefined();
+    series.add(at(10), 20, 1, 'unknown');
+    expect(series.idleWatts()).toBeCloseTo(20, 9);
   });
 
   test('the history is bounded and still covers ten minutes', () => {
     const series = createPowerSeries();
     const last = 3 * POWER_HISTORY_MAX;
-    for (let t = 0; t <= last; t += 1) series.add(at(t), 10, 1, true);
+    for (let t = 0; t <= last; t += 1) series.add(at(t), 10, 1, 'working');
     expect(series.totalJoules()).toBe(10 * last);
     expect(series.between(at(last - 600), at(last))).toMatchObject({ joules: 6_000, covered: 1 });
     expect(series.between(at(0), at(100))).toMatchObject({ covered: 0 });
@@ -85,7 +93,7 @@ describe('a series', () => {
     let t = 0;
     for (const [stepMs, watts] of steps) {
       t += stepMs / 1_000;
-      series.add(at(t), watts, 1, watts > 300);
+      series.add(at(t), watts, 1, watts > 300 ? 'working' : 'idle');
     }
     return { series, end: t };
   };
