@@ -72,7 +72,7 @@ const PROGRAM = /^([^\s:]{1,255}) ([^\s:[\]]{1,64})(?:\[\d{1,10}\])?: ?/;
 const INNER_STAMP = /^\[ {0,10}\d{1,10}\.\d{1,9}\] ?/;
 const fromProgram = (rest: string, stamp: KernelStamp, plain: Envelope['from']): Envelope => {
   const m = PROGRAM.exec(rest);
-  if (m === null) return { text: rest, stamp, from: plain, form: plain === 'kernel' ? 'dmesg' : 'journal' };
+  if (m === null) return { text: rest, stamp, from: plain, form: 'journal' };
   const from = m[2] === 'kernel' ? 'kernel' : 'other';
   return { text: rest.slice(m[0].length).replace(INNER_STAMP, ''), stamp, from, form: 'journal' };
 };
@@ -96,8 +96,14 @@ const openJournal = (text: string): Envelope | undefined => {
   }
   const iso = ISO.exec(text);
   const parsed = parseRfc3339(iso?.[1] ?? '');
-  if (iso !== null && parsed !== undefined)
-    return fromProgram(text.slice(iso[0].length), { form: 'absolute', at: parsed.at }, 'kernel');
+  if (iso !== null && parsed !== undefined) {
+    const stamp: KernelStamp = { form: 'absolute', at: parsed.at };
+    const rest = text.slice(iso[0].length);
+    // dmesg prints a comma in its fraction and no program; journals and container logs print a point.
+    return iso[1]?.includes(',') === true
+      ? { text: rest, stamp, from: 'kernel', form: 'dmesg' }
+      : fromProgram(rest, stamp, 'bare');
+  }
   const full = FULL.exec(text);
   if (full === null) return undefined;
   const seconds =

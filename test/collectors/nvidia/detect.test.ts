@@ -17,6 +17,7 @@ test.each([
   ['kernel', ['3,77,12500000,-;usb 1-1: new device']],
   ['kernel', ['[   12.500000] usb 1-1: new device']],
   ['kernel', ['Mar  1 12:00:00 node3 systemd[1]: Started', 'Mar  1 12:00:00 node3 kernel: usb 1-1: new device']],
+  ['kernel', ['2026-03-01T12:00:00,250001+02:00 usb 1-1: new device']],
   ['kernel', ['NVRM: GPU at PCI:0000:3b:00: GPU-0']],
   ['kernel', [JSON.stringify({ _TRANSPORT: 'kernel', MESSAGE: 'x' })]],
 ])('%s: %j', (dialect, lines) => {
@@ -29,6 +30,7 @@ test.each([
   [['Mar  1 12:00:00 node3 ollama[77]: [GIN] 2026/03/01 - 10:00:00 | 200 | 8ms | 127.0.0.1 | GET "/"']],
   [['llama_model_loader: - kv   0: general.architecture str = llama', 'a, b', 'hello, world, again']],
   [['# a comment', '#!/bin/sh', '{"MESSAGE":"x"}', '{broken']],
+  [['2026-03-01T10:00:00.000000000Z stderr F time=2026-03-01T10:00:00.000Z level=INFO msg=x']],
   [[]],
 ])('nothing of NVIDIA: %j', (lines) => {
   expect(nvidiaDialectOf(lines)).toBeUndefined();
