@@ -4,7 +4,7 @@ import type { OllamaReading } from '../collectors/reading.ts';
 import { type Instant, secondsBetween } from '../otel/time.ts';
 import { LOAD_WAIT_SECONDS, OPEN_REQUESTS_MAX, SECOND_HALF_SECONDS, SLOT_WAIT_SECONDS } from './limits.ts';
 import type { RunnerTable } from './runners/table.ts';
-import { createLanes, type Lane } from './tasks/lanes.ts';
+import { createLanes, type Lane, remember } from './tasks/lanes.ts';
 import type { Task } from './tasks/task.ts';
 
 export type { Task } from './tasks/task.ts';
@@ -30,7 +30,9 @@ const learn = (task: Task, reading: TaskReading, order: number): void => {
       task.cachedTokens = reading.fields.cachedTokens;
       return;
     case 'task.progress':
-      if (reading.fields.outputTokens !== undefined) task.outputTokens = reading.fields.outputTokens;
+      if (reading.fields.outputTokens === undefined) return;
+      task.outputTokens = reading.fields.outputTokens;
+      task.lane.reached = Math.max(task.lane.reached, task.id + task.outputTokens);
       return;
     case 'task.prefill_timing':
       task.prefillMs = reading.fields.durationMs;
@@ -94,7 +96,8 @@ export const createTasks = (table: RunnerTable) => {
     if (before !== undefined) close(before, before.totalMs === undefined ? 'died' : 'ended', task.launchedAt);
     lane.busy.set(task.slot, task);
     lane.widest = Math.max(lane.widest, lane.busy.size);
-    lane.lastId = Math.max(lane.lastId, task.id);
+    remember(lane, task.id);
+    task.reachedBefore = lane.reached;
     lane.reached = Math.max(lane.reached, task.id);
   };
 
@@ -118,7 +121,7 @@ export const createTasks = (table: RunnerTable) => {
       launch: reading,
       launchedAt: reading.at,
       launchOrder: order,
-      laneIdBefore: lane.lastId,
+      reachedBefore: lane.reached,
       end: 'open',
       endOrder: order,
       fate: 'free',
@@ -148,14 +151,12 @@ export const createTasks = (table: RunnerTable) => {
     const { promptTokens, contextSize } = reading.fields;
     task.promptTokens = promptTokens;
     const old = task.lane;
-    if (old.lastId === task.id) old.lastId = task.laneIdBefore;
-    const reached = old.reached;
-    if (old.reached === task.id) old.reached = Math.max(task.laneIdBefore, -1);
+    old.recentIds.delete(task.id);
+    if (old.reached === task.id) old.reached = task.reachedBefore;
     if (old.busy.get(task.slot) === task) old.busy.delete(task.slot);
     const { lane, confidence } = lanes.choose(task.slot, task.id, contextSize, reading.at);
     task.laneConfidence = lane === old ? Math.max(task.laneConfidence, confidence) : confidence;
-    if (lane === old) old.reached = reached;
-    else {
+    if (lane !== old) {
       const readyAt = readyAtOf(lane, task.launchedAt);
       if (readyAt === undefined) delete task.readyAt;
       else task.readyAt = readyAt;

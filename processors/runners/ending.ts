@@ -22,7 +22,7 @@ export const findNamed = (state: RunnersState, group: RunnerGroup | undefined, p
 export const learnGroup = (state: RunnersState, runner: Runner, group: RunnerGroup): void => {
   if (group.pid !== undefined) runner.pid = group.pid;
   if (group.parallel !== undefined) runner.parallel ??= group.parallel;
-  if (group.contextSize !== undefined) runner.contextSize ??= group.contextSize * (runner.parallel ?? 1);
+  if (group.contextSize !== undefined) runner.contextSize ??= group.contextSize;
   if (group.model !== undefined) state.names.bind(runner, group.model);
   if (group.gpus !== undefined && group.gpus.length > 0 && runner.gpus.length === 0) runner.gpus = group.gpus.map((id) => state.gpus.byId(id));
 };

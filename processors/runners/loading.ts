@@ -6,7 +6,7 @@ import type { Bound, Fact } from '../fact.ts';
 import { PLACEMENT_SECONDS, STARTED_TWICE_SECONDS } from '../limits.ts';
 import { withGpu } from './gpus.ts';
 import { endRunner, memoryOf, type OllamaOf, type RunnersState, tellResident } from './state.ts';
-import { modelOf, type Runner, refOf, slotContextOf } from './table.ts';
+import { modelOf, type Runner, refOf } from './table.ts';
 
 const loading = (state: RunnersState): Runner | undefined => state.runners.alive().findLast((runner) => runner.state === 'loading');
 
@@ -56,7 +56,7 @@ export const onLoadRequest = (state: RunnersState, { at, fields }: OllamaOf<'loa
   if (runner === undefined || fields.operation !== 'commit') return;
   runner.placedAt = at;
   runner.parallel = fields.parallel ?? runner.parallel ?? 1;
-  if (fields.contextSize !== undefined) runner.contextSize = fields.contextSize;
+  if (fields.contextSize !== undefined) runner.contextSize = Math.floor(fields.contextSize / runner.parallel);
   if (fields.gpus.length > 0) runner.gpus = fields.gpus.map(({ gpu }) => state.gpus.byId(gpu));
 };
 
@@ -136,9 +136,8 @@ export const tellLoaded = (state: RunnersState, emit: Emit<Fact>, only?: Runner)
 };
 
 const tellOneLoaded = (state: RunnersState, runner: Runner, emit: Emit<Fact>): void => {
-  const { layersOffloaded, layersTotal, parallel, loadSeconds = 0, readyAt: at } = runner;
+  const { layersOffloaded, layersTotal, parallel, contextSize, loadSeconds = 0, readyAt: at } = runner;
   if (at === undefined) return;
-  const contextSize = slotContextOf(runner);
   emit({
     type: 'model.loaded',
     at,

@@ -61,7 +61,7 @@ export const tellResident = (state: RunnersState, at: Instant, emit: Emit<Fact>)
     .filter((runner) => runner.state === 'alive')
     .map((runner) => {
       const { gpuBytes = 0, cpuBytes = 0 } = memoryOf(runner);
-      const contextSize = runner.contextSize === undefined ? {} : { contextSize: Math.floor(runner.contextSize / Math.max(1, runner.parallel ?? 1)) };
+      const contextSize = runner.contextSize === undefined ? {} : { contextSize: runner.contextSize };
       return { name: runner.name ?? runner.blob ?? 'unknown', sizeBytes: gpuBytes + cpuBytes, vramBytes: gpuBytes, ...contextSize };
     });
   emit({ type: 'models.resident', at, models, from: 'log' });

@@ -19,7 +19,7 @@ export type Runner = {
   name?: string;
   port?: number;
   pid?: number;
-  /** Of all slots together, as the start command has it. */
+  /** Of one slot: what one request may use. */
   contextSize?: number;
   parallel?: number;
   /** When layers were placed: a commit line, or the line that counts the offloaded layers. */
@@ -65,10 +65,6 @@ export const refOf = (runner: RunnerView): RunnerRef => ({
   ...(runner.pid === undefined ? {} : { pid: runner.pid }),
   ...(runner.port === undefined ? {} : { port: runner.port }),
 });
-
-/** Context of one slot: `-c` is context × parallel. */
-export const slotContextOf = (runner: RunnerView): number | undefined =>
-  runner.contextSize === undefined ? undefined : Math.floor(runner.contextSize / Math.max(1, runner.parallel ?? 1));
 
 /** The runners of one server, bounded: RUNNERS_MAX alive, RUNNERS_ENDED_MAX remembered after their end. */
 export const createRunners = () => {

@@ -3,15 +3,15 @@
 // lanes without a known runner.
 import { secondsBetween, type Instant } from '../../otel/time.ts';
 import { LANES_MAX } from '../limits.ts';
-import { type RunnerTable, type RunnerView, slotContextOf } from '../runners/table.ts';
+import type { RunnerTable, RunnerView } from '../runners/table.ts';
 import type { Task } from './task.ts';
 
 export type Lane = {
   /** Key of the runner, undefined for one that was never seen starting. */
   readonly runner: RunnerView | undefined;
-  /** Highest id launched, -1 before the first. */
-  lastId: number;
-  /** Lower bound of the id counter: a task of n tokens moved it by n. */
+  /** The last ids launched: none comes twice. */
+  readonly recentIds: Set<number>;
+  /** Lower bound of the id counter, -1 before the first task: a task of n tokens moved it by n. */
   reached: number;
   /** Context per slot, learnt from the first prompt line of a lane without a runner. */
   contextSize: number | undefined;
@@ -26,32 +26,56 @@ export type Lane = {
 
 export type LaneChoice = { readonly lane: Lane; readonly confidence: number };
 
-const NEAR = 4;
+/** Ids are given when a request arrives, so a burst may launch out of order by as many as there are slots. */
+const SHUFFLED_IDS = 32;
+const SHUFFLED_COST = 3;
+/** An idle lane gives exactly its next id; cancels and late arrivals use up a few more. */
+const SKIPPED_IDS = 4;
+const SKIPPED_COST = 2;
+const JUMPED_COST = 4;
+/** A busy lane has moved on by what its open tasks decoded meanwhile: some tens to hundreds of batches. */
+const MOVED_COST = 1;
+const MOVED_IDS = 64;
 /** A lane that holds an unfinished task in that slot can only be meant if its release line was lost. */
-const BUSY_PENALTY = 1_000;
+const OCCUPIED_COST = 8;
 /** Contexts are padded to blocks of 256. */
 const CONTEXT_PAD = 256;
 
 const createLane = (runner: RunnerView | undefined): Lane => ({
   runner,
-  lastId: -1,
+  recentIds: new Set(),
   reached: -1,
-  contextSize: runner === undefined ? undefined : slotContextOf(runner),
+  contextSize: runner?.contextSize,
   busy: new Map(),
   widest: 0,
 });
 
 const contextFits = (lane: Lane, contextSize: number | undefined): boolean => {
-  const own = lane.runner === undefined ? lane.contextSize : slotContextOf(lane.runner);
+  const own = lane.runner === undefined ? lane.contextSize : lane.runner.contextSize;
   return contextSize === undefined || own === undefined || (contextSize >= own && contextSize - own < CONTEXT_PAD);
 };
 
-/** How far an id is from what the lane would give next; Infinity where it cannot be. */
-const distance = (lane: Lane, slot: number, id: number): number => {
+/** Cost in nats of an id coming `off` steps after the one that a lane would give next. */
+const stepCost = (off: number, idle: boolean): number => {
+  if (off < 0) return off < -SHUFFLED_IDS ? Number.POSITIVE_INFINITY : SHUFFLED_COST;
+  if (!idle) return MOVED_COST + Math.log1p(off / MOVED_IDS);
+  if (off === 0) return 0;
+  return off <= SKIPPED_IDS ? SKIPPED_COST : JUMPED_COST + Math.log1p(off / SKIPPED_IDS);
+};
+
+/** How unlikely a launch is on a lane; Infinity where it cannot be. */
+const launchCost = (lane: Lane, slot: number, id: number): number => {
   const parallel = lane.runner?.parallel;
-  if (id <= lane.lastId || (parallel !== undefined && slot >= parallel)) return Number.POSITIVE_INFINITY;
-  const off = Math.abs(id - (lane.reached + 1));
-  return lane.busy.has(slot) ? off + BUSY_PENALTY : off;
+  if (lane.recentIds.has(id) || (parallel !== undefined && slot >= parallel)) return Number.POSITIVE_INFINITY;
+  return stepCost(id - (lane.reached + 1), lane.busy.size === 0) + (lane.busy.has(slot) ? OCCUPIED_COST : 0);
+};
+
+/** Adds an id to those seen, forgetting the oldest beyond what a burst can shuffle. */
+export const remember = (lane: Lane, id: number): void => {
+  lane.recentIds.add(id);
+  if (lane.recentIds.size <= 2 * SHUFFLED_IDS) return;
+  const [oldest] = lane.recentIds;
+  if (oldest !== undefined) lane.recentIds.delete(oldest);
 };
 
 export const createLanes = (table: RunnerTable) => {
@@ -81,15 +105,14 @@ export const createLanes = (table: RunnerTable) => {
   const choose = (slot: number, id: number, contextSize: number | undefined, at: Instant): LaneChoice => {
     const ranked = alive()
       .filter((lane) => contextFits(lane, contextSize))
-      .map((lane) => ({ lane, off: distance(lane, slot, id) }))
-      .filter(({ off }) => off < Number.POSITIVE_INFINITY)
-      .sort((a, b) => a.off - b.off || freshness(b.lane, at) - freshness(a.lane, at));
+      .map((lane) => ({ lane, cost: launchCost(lane, slot, id) }))
+      .filter(({ cost }) => cost < Number.POSITIVE_INFINITY)
+      .sort((a, b) => a.cost - b.cost || freshness(b.lane, at) - freshness(a.lane, at));
     const [first, second] = ranked;
     if (first === undefined) return { lane: addUnknown(), confidence: table.complete() ? 0.5 : 0.9 };
     const open = table.complete() ? 0 : 0.02;
     if (second === undefined) return { lane: first.lane, confidence: 0.999 - open };
-    const odds = ((first.off + NEAR) / (second.off + NEAR)) ** 2;
-    return { lane: first.lane, confidence: Math.max(0.5, 1 / (1 + odds) - open) };
+    return { lane: first.lane, confidence: Math.max(0.5, Math.min(0.999, 1 / (1 + Math.exp(first.cost - second.cost))) - open) };
   };
 
   /** Of two lanes without tasks the one that became ready last is meant: its request was waiting for it. */

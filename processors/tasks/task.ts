@@ -19,7 +19,7 @@ export type Task = {
   readonly launchedAt: Instant;
   readonly launchOrder: number;
   /** Where the lane's ids stood before it: to move it to another lane. */
-  readonly laneIdBefore: number;
+  reachedBefore: number;
   end: TaskEnd;
   /** The runner was told to stop it: `srv stop: cancel task`. */
   cancelled?: boolean;
