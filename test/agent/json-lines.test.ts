@@ -1,3 +1,4 @@
+// Structured lines on stdout: the documented form, the event's time, valid JSON whatever the text.
 import { describe, expect, test } from 'vitest';
 import { createJsonLines } from '../../agent/json-lines.ts';
 import type { LogSignal, ScopeName, Severity } from '../../otel/signal.ts';

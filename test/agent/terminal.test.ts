@@ -1,3 +1,4 @@
+// The text view as a person sees it: order, GPUs now and then, widths, and nothing from a log driving the terminal.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTerminal, type TerminalBatch } from '../../agent/terminal.ts';
@@ -6,7 +7,8 @@ import { createAggregate } from '../../otel/aggregate.ts';
 import type { LogSignal, Signal, SpanSignal } from '../../otel/signal.ts';
 import { describe as tell } from '../../processors/describe/index.ts';
 import type { Fact } from '../../processors/fact.ts';
-import { allFacts, at, GPU, request, sampleFacts, T0 } from '../processors/describe-facts.ts';
+import { at, GPU, request, T0 } from '../processors/describe-facts.ts';
+import { allFacts, sampleFacts } from '../processors/describe-samples.ts';
 
 const told = (facts: readonly Fact[]): TerminalBatch => {
   const signals: Signal[] = [];

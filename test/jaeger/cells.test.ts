@@ -1,3 +1,4 @@
+// Widths, cuts and amounts of the text renderers.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesText, durationText, rateText } from '../../jaeger/amounts.ts';

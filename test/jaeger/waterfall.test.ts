@@ -1,3 +1,4 @@
+// A trace as text at several widths: what is said without colour, what stays when it is narrow, what never comes through.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cellsOf } from '../../jaeger/cells.ts';

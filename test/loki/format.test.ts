@@ -1,3 +1,4 @@
+// Log records as the text that goldens hold.
 import { describe, expect, test } from 'vitest';
 import { formatLogs, lokiKey, streamOf } from '../../loki/format.ts';
 import type { LogSignal } from '../../otel/signal.ts';

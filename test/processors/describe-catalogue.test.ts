@@ -1,3 +1,4 @@
+// Everything told, from every type of fact, is what the catalogue says it is: names, attributes, types.
 import { describe, expect, test } from 'vitest';
 import { type AttributeKey, attributes, isAttributeKey } from '../../otel/catalogue/attributes.ts';
 import { lineAttributes, logEventNames, logEventRow } from '../../otel/catalogue/logs.ts';
@@ -6,7 +7,7 @@ import { type SpanDef, spanEvents, spans } from '../../otel/catalogue/spans.ts';
 import type { Attributes, AttributeValue, LogSignal, Signal, SpanSignal } from '../../otel/signal.ts';
 import { describe as tell } from '../../processors/describe/index.ts';
 import type { Fact } from '../../processors/fact.ts';
-import { allFacts, sampleFacts } from './describe-facts.ts';
+import { allFacts, sampleFacts } from './describe-samples.ts';
 
 const told = (facts: readonly Fact[]): readonly Signal[] => {
   const signals: Signal[] = [];

@@ -1,9 +1,11 @@
+// A finished request as a trace: tree, attributes, status, faults; and bounds that hold whatever the log said.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SpanSignal } from '../../otel/signal.ts';
 import { describe as tell } from '../../processors/describe/index.ts';
 import type { FinishedRequest, Phase, PhaseName } from '../../processors/fact.ts';
-import { at, bound, hit, ref, request, sampleFacts } from './describe-facts.ts';
+import { at, bound, hit, ref, request } from './describe-facts.ts';
+import { sampleFacts } from './describe-samples.ts';
 
 const spansOf = (finished: FinishedRequest): readonly SpanSignal[] => {
   const spans: SpanSignal[] = [];
