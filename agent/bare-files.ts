@@ -1,15 +1,14 @@
 // Bare files as ordered readings: each is framed and parsed by itself, then the files are merged by the readings' own times.
 // A bare log has no arrival times, so every time is logged or estimated, and joins are less sure than live ones.
 import { closeSync, openSync, readSync } from 'node:fs';
-import { basename } from 'node:path';
 import { detectDialect } from '../collectors/detect.ts';
 import { createFramer } from '../collectors/frame.ts';
 import type { Chunk, Dialect, SourceInfo } from '../collectors/line.ts';
 import type { RecordReading } from '../collectors/reading.ts';
 import { identityOf } from '../otel/ids.ts';
-import { addNs, type Instant } from '../otel/time.ts';
+import type { Instant } from '../otel/time.ts';
 import type { InputFile } from './input-files.ts';
-import { parserOf } from './parsers.ts';
+import type { ParserOf } from './parsers.ts';
 
 const BLOCK_BYTES = 262_144;
 
@@ -37,7 +36,7 @@ export function* blocksOf(path: string, blockBytes = BLOCK_BYTES): Generator<Uin
 }
 
 /** Readings of one file, a block's worth at a time. */
-function* readingsOf(file: BareFile, base: Instant): Generator<readonly RecordReading[]> {
+function* readingsOf(file: BareFile, base: Instant, parserOf: ParserOf): Generator<readonly RecordReading[]> {
   const framer = createFramer(file.source);
   const parser = parserOf(file.source);
   let readings: RecordReading[] = [];
@@ -70,8 +69,8 @@ const fill = (cursor: Cursor): RecordReading | undefined => {
 };
 
 /** All readings of all files, the earliest first; one file's order is never changed. */
-export function* mergeBareFiles(files: readonly BareFile[], base: Instant): Generator<RecordReading> {
-  let cursors: Cursor[] = files.map((file) => ({ blocks: readingsOf(file, base), queue: [], next: 0 }));
+export function* mergeBareFiles(files: readonly BareFile[], base: Instant, parserOf: ParserOf): Generator<RecordReading> {
+  let cursors: Cursor[] = files.map((file) => ({ blocks: readingsOf(file, base, parserOf), queue: [], next: 0 }));
   for (;;) {
     let first: { cursor: Cursor; reading: RecordReading } | undefined;
     const alive: Cursor[] = [];
@@ -89,16 +88,14 @@ export function* mergeBareFiles(files: readonly BareFile[], base: Instant): Gene
 }
 
 /** The first time that any file tells of itself: where files without times are laid. */
-export const firstTimeOf = (files: readonly BareFile[], base: Instant): Instant | undefined => {
+export const firstTimeOf = (files: readonly BareFile[], base: Instant, parserOf: ParserOf): Instant | undefined => {
   let first: Instant | undefined;
   for (const file of files) {
-    for (const block of readingsOf(file, base)) {
-      const told = block.find((reading) => reading.at > addNs(base, 0));
+    for (const block of readingsOf(file, base, parserOf)) {
+      const told = block.find((reading) => reading.at > base);
       if (told !== undefined && (first === undefined || told.at < first)) first = told.at;
       if (told !== undefined) break;
     }
   }
   return first;
 };
-
-export const bareName = (file: BareFile): string => basename(file.path);

@@ -13,6 +13,8 @@ export type CommandContext = {
   readonly paths: readonly string[];
   readonly env: Environment;
   readonly clock: Clock;
+  /** In [0, 1): spreads retries, salts pseudonyms. */
+  readonly random: () => number;
   readonly version: string;
   /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
   readonly signal: AbortSignal;

@@ -55,6 +55,7 @@ const run = async (): Promise<ExitCode> => {
     paths: cli.paths,
     env: process.env,
     clock: systemClock,
+    random: Math.random,
     version: packageVersion(),
     signal: shutdownSignal(),
     out: (text) => process.stdout.write(text),

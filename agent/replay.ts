@@ -6,6 +6,7 @@ import type { Clock } from '../otel/clock.ts';
 import { addNs, addSeconds, type Instant, instant, nsBetween } from '../otel/time.ts';
 import { type BareFile, bareFile, firstTimeOf, mergeBareFiles } from './bare-files.ts';
 import type { InputFile } from './input-files.ts';
+import type { ParserOf } from './parsers.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Where bare files without any time of their own are laid when nothing else tells: an arbitrary, recognisable moment. */
@@ -13,12 +14,19 @@ export const UNKNOWN_TIME = instant(946_684_800_000_000_000n);
 /** After the last event of bare files the folds get this long to settle, as they would have live. */
 const SETTLE_AFTER_SECONDS = 10;
 
-export type Pace = { readonly speed: number | 'max'; readonly clock: Clock; readonly signal: AbortSignal };
+export type Pace = {
+  readonly speed: number | 'max';
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Asked before each event: undefined, or a promise to wait for. */
+  readonly pressure: () => Promise<void> | undefined;
+};
 
 /** Waits as long as the recording did between two events, divided by the speed. */
-const createPacer = ({ speed, clock, signal }: Pace, startAt: Instant) => {
+const createPacer = ({ speed, clock, signal, pressure }: Pace, startAt: Instant) => {
   const begun = clock.now();
   return async (at: Instant): Promise<void> => {
+    await pressure();
     if (speed === 'max' || signal.aborted) return;
     const dueMs = nsBetween(startAt, at) / speed / 1e6;
     const elapsedMs = nsBetween(begun, clock.now()) / 1e6;
@@ -54,15 +62,19 @@ export const replayableRecording = (dir: string): Replayable => {
 
 const timeOf = (event: Chunk | Notice): Instant => (event.type === 'chunk' ? event.arrival : event.at);
 
-export const replayableFiles = (inputs: readonly (InputFile & { kind: 'file' })[], start: Instant | undefined): Replayable => {
+export const replayableFiles = (
+  inputs: readonly (InputFile & { kind: 'file' })[],
+  start: Instant | undefined,
+  parserOf: ParserOf,
+): Replayable => {
   const files: readonly BareFile[] = inputs.map((input) => bareFile(input));
-  const base = start ?? firstTimeOf(files, UNKNOWN_TIME) ?? UNKNOWN_TIME;
+  const base = start ?? firstTimeOf(files, UNKNOWN_TIME, parserOf) ?? UNKNOWN_TIME;
   const startAt = addNs(base, -1);
   return {
     startAt,
     feed: async (pipeline, pace) => {
       const paced = createPacer(pace, startAt);
-      for (const reading of mergeBareFiles(files, base)) {
+      for (const reading of mergeBareFiles(files, base, parserOf)) {
         await paced(reading.at);
         if (pace.signal.aborted) return;
         pipeline.read(reading);

@@ -18,7 +18,7 @@ export type SettingRow = {
 };
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0', '']).transform((t) => t === 'true' || t === '1' || t === '')]);
-const word = (...words: [string, ...string[]]) => z.enum(words);
+const word = <const W extends readonly [string, ...string[]]>(...words: W) => z.enum(words);
 const text = z.string().min(1);
 const numeric = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number)]);
 const seconds = (min: number, max: number) => numeric.pipe(z.number().min(min).max(max));

@@ -1,0 +1,71 @@
+// OTLP as an output: to a receiver, kept until acknowledged, or as lines of JSON on standard output.
+import { connect } from 'node:net';
+import { createDelivery, type Delivery } from '../otel/export/delivery.ts';
+import { createOtlpExporter, protocolsFrom } from '../otel/export/otlp.ts';
+import { createOtlpJson } from '../otel/export/otlp-json.ts';
+import type { Resource } from '../otel/signal.ts';
+import type { CommandContext } from './command.ts';
+import type { Printer } from './outputs.ts';
+import type { Environment } from './settings.ts';
+
+/** One export request per line and signal; the form that the Collector's file exporter writes. */
+export const otlpJsonPrinter =
+  (resource: Resource, version: string): Printer =>
+  (print) => {
+    const json = createOtlpJson(resource, version);
+    return ({ spans, logs, snapshot }) => {
+      const lines = [json.traces(spans), json.logs(logs), snapshot === undefined ? '' : json.metrics(snapshot)];
+      for (const line of lines) if (line !== '') print(line);
+    };
+  };
+
+const ENDPOINTS = ['', 'TRACES_', 'LOGS_', 'METRICS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}ENDPOINT`);
+const isSet = (env: Environment, name: string): boolean => (env[name] ?? '') !== '';
+/** Where a Collector listens unless told otherwise. */
+const DEFAULT_PORTS = { grpc: 4317, 'http/protobuf': 4318 } as const;
+/** A listener on loopback answers in microseconds; a filtered port must not hold up the start. */
+const PROBE_MS = 300;
+
+/** True when something accepts connections on this loopback port. */
+export const listensOnLoopback = (port: number, timeoutMs = PROBE_MS): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: timeoutMs });
+    const done = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => done(true)).once('error', () => done(false)).once('timeout', () => done(false));
+  });
+
+export type OtlpChoice = { readonly send: boolean; readonly why: string };
+
+/** Whether to send, and why: told at the start. */
+export const chooseOtlp = async ({ settings, env }: Pick<CommandContext, 'settings' | 'env'>): Promise<OtlpChoice> => {
+  if (settings.otlp !== 'auto') return { send: settings.otlp === 'on', why: `otlp is ${settings.otlp}` };
+  const endpoint = ENDPOINTS.find((name) => isSet(env, name));
+  if (endpoint !== undefined) return { send: true, why: `${endpoint} is set` };
+  const { protocols } = protocolsFrom(env);
+  const port = DEFAULT_PORTS[protocols.traces];
+  return (await listensOnLoopback(port))
+    ? { send: true, why: `something listens on 127.0.0.1:${port}` }
+    : { send: false, why: `no OTEL_EXPORTER_OTLP_ENDPOINT is set and nothing listens on 127.0.0.1:${port}` };
+};
+
+/** What is undelivered at shutdown gets this long. */
+export const CLOSE_MS = 5_000;
+
+export type OtlpOutput = { readonly delivery: Delivery } | { readonly problems: readonly string[] };
+
+export const createOtlpDelivery = async (
+  { env, clock, version, tell, random }: Pick<CommandContext, 'env' | 'clock' | 'version' | 'tell' | 'random'>,
+  resource: Resource,
+): Promise<OtlpOutput> => {
+  const { protocols, problems } = protocolsFrom(env);
+  if (problems.length > 0) return { problems };
+  const onMessage = (_: string, text: string): void => tell(`otlp: ${text}\n`);
+  const anyEndpoint = ENDPOINTS.some((name) => isSet(env, name));
+  // The exporters' own default is localhost, which may be ::1 where the Collector listens on 127.0.0.1 only.
+  const endpoint = anyEndpoint ? {} : { endpoint: `http://127.0.0.1:${DEFAULT_PORTS[protocols.traces]}` };
+  const exporter = await createOtlpExporter({ resource, version, protocols, onMessage, ...endpoint });
+  return { delivery: createDelivery({ exporter, clock, random, onMessage }) };
+};
