@@ -1,0 +1,320 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { MetricPoint } from '../../otel/catalogue/metrics.ts';
+import { ASKED_MS_MAX, BACKOFF_MS_FIRST, BACKOFF_MS_MAX, backoffMs } from '../../otel/export/backoff.ts';
+import { createDelivery, type DeliveryBatch, type DeliveryBounds } from '../../otel/export/delivery.ts';
+import type { Exporter, ExportOutcome, Payload } from '../../otel/export/exporter.ts';
+import type { Instant } from '../../otel/time.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { logSample, sec, snapshotSample, spanSample } from './samples.ts';
+
+/** An exporter whose answers the test gives, one per request, in order of request. */
+const createFakeExporter = () => {
+  const requests: Payload[] = [];
+  const open: ((outcome: ExportOutcome) => void)[] = [];
+  let arrived: (() => void)[] = [];
+  let wasShutDown = false;
+  const exporter: Exporter = {
+    export: (payload) =>
+      new Promise((resolve) => {
+        requests.push(payload);
+        open.push(resolve);
+        for (const tell of arrived) tell();
+        arrived = [];
+      }),
+    shutdown: async () => {
+      wasShutDown = true;
+    },
+  };
+  const next = async (): Promise<(outcome: ExportOutcome) => void> => {
+    for (;;) {
+      const answer = open.shift();
+      if (answer !== undefined) return answer;
+      await new Promise<void>((resolve) => arrived.push(resolve));
+    }
+  };
+  return {
+    exporter,
+    requests,
+    answer: async (outcome: ExportOutcome): Promise<void> => {
+      (await next())(outcome);
+      // The lane takes the answer in microtasks; one turn of the loop lets all of them run.
+      await new Promise(setImmediate);
+    },
+    isOpen: () => open.length,
+    wasShutDown: () => wasShutDown,
+  };
+};
+
+const ACCEPTED: ExportOutcome = { result: 'accepted' };
+const RETRY: ExportOutcome = { result: 'retry', reason: 'not now' };
+
+const setUp = (bounds?: DeliveryBounds) => {
+  const fake = createFakeExporter();
+  const clock = createManualClock();
+  const acknowledged: Instant[] = [];
+  const messages: string[] = [];
+  const delivery = createDelivery({
+    exporter: fake.exporter,
+    clock,
+    random: () => 0,
+    ...(bounds === undefined ? {} : { bounds }),
+    onAcknowledged: (upTo) => acknowledged.push(upTo),
+    onMessage: (level, text) => messages.push(`${level} ${text}`),
+  });
+  return { ...fake, clock, acknowledged, messages, delivery };
+};
+const spansAt = (seconds: number, count = 1): DeliveryBatch => ({
+  at: sec(seconds),
+  spans: Array.from({ length: count }, (_, n) => spanSample(seconds * 100 + n)),
+  logs: [],
+});
+const logsAt = (seconds: number, count = 1): DeliveryBatch => ({
+  at: sec(seconds),
+  spans: [],
+  logs: Array.from({ length: count }, (_, n) => logSample(n)),
+});
+const sumOf = (points: readonly MetricPoint[], name: MetricPoint['name'], attribute: string): number =>
+  points
+    .filter((point) => point.name === name && Object.values(point.attributes).includes(attribute))
+    .reduce((sum, point) => sum + point.value, 0);
+
+describe('delivery', () => {
+  test('acknowledges what was read up to a batch only when all of it is taken', async () => {
+    const { delivery, answer, acknowledged } = setUp();
+    delivery.write({ ...spansAt(1), logs: [logSample()] });
+    delivery.write(spansAt(2));
+    expect(acknowledged).toEqual([]);
+    await answer(ACCEPTED);
+    expect(acknowledged).toEqual([]);
+    await answer(ACCEPTED);
+    expect(acknowledged).toEqual([sec(1)]);
+    await answer(ACCEPTED);
+    expect(acknowledged).toEqual([sec(1), sec(2)]);
+  });
+
+  test('a batch without spans and logs is acknowledged at once when nothing is open; metrics hold nothing back', () => {
+    const { delivery, acknowledged } = setUp();
+    delivery.write({ at: sec(1), spans: [], logs: [], snapshot: snapshotSample() });
+    expect(acknowledged).toEqual([sec(1)]);
+  });
+
+  test('what is not taken for now is tried again, first, after a wait that grows; later items follow behind it', async () => {
+    const { delivery, answer, requests, clock, messages } = setUp();
+    delivery.write(spansAt(1));
+    await answer(RETRY);
+    delivery.write(spansAt(2));
+    expect(requests).toHaveLength(1);
+    clock.advance(BACKOFF_MS_FIRST / 2 - 1);
+    expect(clock.pending()).toBe(1);
+    clock.advance(1);
+    await answer(RETRY);
+    clock.advance(BACKOFF_MS_FIRST - 1);
+    expect(clock.pending()).toBe(1);
+    clock.advance(1);
+    await answer(ACCEPTED);
+    expect(requests.map((request) => request.items.length)).toEqual([1, 2, 2]);
+    expect(requests[2]?.items).toEqual([spanSample(100), spanSample(200)]);
+    expect(messages).toEqual([
+      'warn traces: not taken for now (not now); kept and tried again',
+      'info traces: taken again, 2 waiting',
+    ]);
+  });
+
+  test('a wait the receiver asks for is kept', async () => {
+    const { delivery, answer, requests, clock } = setUp();
+    delivery.write(spansAt(1));
+    await answer({ result: 'retry', reason: 'busy', afterMs: 42_000 });
+    clock.advance(41_999);
+    expect([clock.pending(), requests.length]).toEqual([1, 1]);
+    clock.advance(1);
+    await answer(ACCEPTED);
+    expect(requests).toHaveLength(2);
+  });
+
+  test('what is refused for good is counted, told and not tried again', async () => {
+    const { delivery, answer, requests, acknowledged, messages } = setUp();
+    delivery.write(logsAt(1, 5));
+    await answer({ result: 'rejected', reason: 'too old', count: 2 });
+    const points = delivery.takePoints(sec(2));
+    expect([
+      sumOf(points, 'ollascope.delivery.exported', 'rejected'),
+      sumOf(points, 'ollascope.delivery.exported', 'accepted'),
+    ]).toEqual([2, 3]);
+    expect(acknowledged).toEqual([sec(1)]);
+    expect(requests).toHaveLength(1);
+    expect(messages).toEqual(['warn logs: 2 refused for good (too old)']);
+  });
+
+  test('an exporter that breaks its promise loses nothing', async () => {
+    const clock = createManualClock();
+    let calls = 0;
+    const delivery = createDelivery({
+      exporter: {
+        export: () => {
+          calls += 1;
+          return calls === 1 ? Promise.reject(new Error('boom')) : Promise.resolve(ACCEPTED);
+        },
+        shutdown: async () => undefined,
+      },
+      clock,
+      random: () => 0,
+    });
+    delivery.write(spansAt(1));
+    await clock.waiting();
+    clock.advance(BACKOFF_MS_MAX);
+    await delivery.close(0);
+    expect(calls).toBe(2);
+    expect(sumOf(delivery.takePoints(sec(1)), 'ollascope.delivery.exported', 'accepted')).toBe(1);
+  });
+
+  test('over the bound the oldest are given up and counted, and no longer hold the acknowledgement back', async () => {
+    const { delivery, answer, requests, acknowledged, messages, clock } = setUp({
+      itemsMax: 10,
+      snapshotsMax: 2,
+      requestItemsMax: 100,
+    });
+    delivery.write(spansAt(1, 4));
+    await answer(RETRY);
+    delivery.write(spansAt(2, 4));
+    delivery.write(spansAt(3, 4));
+    expect(acknowledged).toEqual([sec(1)]);
+    const points = delivery.takePoints(sec(3));
+    expect(sumOf(points, 'ollascope.delivery.dropped', 'queue_full')).toBe(4);
+    expect(sumOf(points, 'ollascope.delivery.queue.size', 'traces')).toBe(8);
+    expect(messages.at(-1)).toBe('warn traces: the queue is full at 10; the oldest are given up');
+    clock.advance(BACKOFF_MS_MAX);
+    await answer(ACCEPTED);
+    expect(requests.at(-1)?.items).toHaveLength(8);
+  });
+
+  test('one batch larger than the bound is kept, for it is the newest', () => {
+    const { delivery } = setUp({ itemsMax: 3, snapshotsMax: 2, requestItemsMax: 100 });
+    delivery.write(logsAt(1, 7));
+    expect(sumOf(delivery.takePoints(sec(1)), 'ollascope.delivery.queue.size', 'logs')).toBe(7);
+  });
+
+  test('items given up while their request was under way are not counted as taken as well', async () => {
+    const { delivery, answer } = setUp({ itemsMax: 5, snapshotsMax: 2, requestItemsMax: 100 });
+    delivery.write(spansAt(1, 5));
+    delivery.write(spansAt(2, 5));
+    await answer(ACCEPTED);
+    const points = delivery.takePoints(sec(2));
+    expect(sumOf(points, 'ollascope.delivery.dropped', 'queue_full')).toBe(5);
+    expect(sumOf(points, 'ollascope.delivery.exported', 'accepted')).toBe(0);
+  });
+
+  test('snapshots go one per request, the oldest given up beyond the bound', async () => {
+    const { delivery, answer, requests } = setUp({ itemsMax: 10, snapshotsMax: 2, requestItemsMax: 100 });
+    for (const seconds of [1, 2, 3, 4])
+      delivery.write({ at: sec(seconds), spans: [], logs: [], snapshot: { ...snapshotSample(), at: sec(seconds) } });
+    await answer(ACCEPTED);
+    await answer(ACCEPTED);
+    await answer(ACCEPTED);
+    expect(requests.map((request) => request.items.map((item) => ('at' in item ? item.at : undefined)))).toEqual([
+      [sec(1)],
+      [sec(3)],
+      [sec(4)],
+    ]);
+    expect(sumOf(delivery.takePoints(sec(5)), 'ollascope.delivery.dropped', 'queue_full')).toBe(2);
+  });
+
+  test('pressure rises above half of the bound and ends at a quarter', async () => {
+    const { delivery, answer } = setUp({ itemsMax: 8, snapshotsMax: 2, requestItemsMax: 2 });
+    for (const seconds of [1, 2, 3]) delivery.write(spansAt(seconds, 2));
+    let released = false;
+    const pressure = delivery.pressure()?.then(() => {
+      released = true;
+    });
+    expect(pressure).toBeDefined();
+    await answer(ACCEPTED);
+    expect(released).toBe(false);
+    await answer(ACCEPTED);
+    await pressure;
+    expect(delivery.pressure()).toBeUndefined();
+  });
+
+  test('closing tries at once what waits, and ends when all is taken', async () => {
+    const { delivery, answer, clock, wasShutDown } = setUp();
+    delivery.write(spansAt(1));
+    await answer({ ...RETRY, afterMs: 60_000 });
+    const closed = delivery.close(5_000);
+    await answer(ACCEPTED);
+    await closed;
+    expect(wasShutDown()).toBe(true);
+    expect(clock.pending()).toBe(0);
+    expect(sumOf(delivery.takePoints(sec(1)), 'ollascope.delivery.dropped', 'shutdown')).toBe(0);
+  });
+
+  test('closing gives up at its deadline, also with a request that never ends, and counts what is lost', async () => {
+    const { delivery, clock, wasShutDown, messages } = setUp();
+    delivery.write(logsAt(1, 3));
+    const closed = delivery.close(5_000);
+    await clock.waiting();
+    clock.advance(5_000);
+    await closed;
+    expect(wasShutDown()).toBe(true);
+    expect(sumOf(delivery.takePoints(sec(1)), 'ollascope.delivery.dropped', 'shutdown')).toBe(3);
+    expect(messages).toEqual(['warn logs: 3 not delivered before the deadline']);
+    delivery.write(logsAt(2));
+    expect(sumOf(delivery.takePoints(sec(2)), 'ollascope.delivery.queue.size', 'logs')).toBe(0);
+  });
+
+  test('whatever the answers, every item is taken, refused, given up or waiting, once, and in order', async () => {
+    const outcomes = fc.array(
+      fc.constantFrom<ExportOutcome>(ACCEPTED, RETRY, { result: 'rejected', reason: 'no', count: 1 }),
+      { maxLength: 20 },
+    );
+    const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(sizes, outcomes, async (batches, answers) => {
+        const { delivery, answer, clock, isOpen, acknowledged } = setUp({
+          itemsMax: 12,
+          snapshotsMax: 2,
+          requestItemsMax: 4,
+        });
+        let told = 0;
+        let seconds = 0;
+        for (const size of batches) {
+          seconds += 1;
+          told += size;
+          delivery.write(spansAt(seconds, size));
+          const outcome = answers[seconds % Math.max(1, answers.length)];
+          if (outcome !== undefined && isOpen() > 0) await answer(outcome);
+          clock.advance(BACKOFF_MS_MAX);
+          await new Promise(setImmediate);
+        }
+        const points = delivery.takePoints(sec(seconds));
+        const sum = ['accepted', 'rejected', 'queue_full', 'shutdown'].reduce(
+          (total, word) =>
+            total +
+            sumOf(points, 'ollascope.delivery.exported', word) +
+            sumOf(points, 'ollascope.delivery.dropped', word),
+          0,
+        );
+        expect(sum + sumOf(points, 'ollascope.delivery.queue.size', 'traces')).toBe(told);
+        expect([...acknowledged].sort((a, b) => Number(a - b))).toEqual(acknowledged);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the wait before trying again', () => {
+  test('grows to its bound and is spread over half of itself', () => {
+    expect(backoffMs(0, 0)).toBe(BACKOFF_MS_FIRST / 2);
+    fc.assert(
+      fc.property(fc.nat(200), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
+        const wait = backoffMs(attempt, random);
+        expect(wait).toBeGreaterThanOrEqual(BACKOFF_MS_FIRST / 2);
+        expect(wait).toBeLessThan(BACKOFF_MS_MAX);
+        expect(backoffMs(attempt + 1, random)).toBeGreaterThanOrEqual(wait);
+      }),
+    );
+  });
+
+  test('an asked wait is bounded too', () => {
+    expect(backoffMs(0, 0, 10_000_000)).toBe(ASKED_MS_MAX);
+    expect(backoffMs(0, 0, -5)).toBe(0);
+  });
+});
