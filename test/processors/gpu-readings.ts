@@ -167,3 +167,17 @@ export const createWorld = () => {
   };
   return world;
 };
+
+export type World = ReturnType<typeof createWorld>;
+/** A host of that many GPUs, A and B, named by a query. */
+export const onHost = (gpus: 0 | 1 | 2): World => {
+  const world = createWorld();
+  if (gpus > 0) world.feed(query(0.5, { index: 0, uuid: UUID_A, bus: BUS_A }));
+  if (gpus > 1) world.feed(query(0.5, { index: 1, uuid: UUID_B, bus: BUS_B }));
+  return world;
+};
+/** Ids of the incidents that were raised, each once. */
+export const incidentsOf = (world: World): string[] => [
+  ...new Set(world.of('gpu.fault_raised').map(({ incident }) => incident)),
+];
+export const finishedOf = (world: World): FinishedRequest[] => world.of('request.finished').map((fact) => fact.request);
