@@ -1,7 +1,7 @@
 // Accuracy of the joins against ground truth, run by run and in sum, beside the two simple ways to pair an access line with a
 // timing block. Reads every live run that is there; prints a table, and each mistake with --mistakes.
 import { type ConfidenceClass } from '../processors/fact.ts';
-import { type Accuracy, judge } from '../test/support/join-truth.ts';
+import { type Accuracy, judge, namesIn } from '../test/support/join-truth.ts';
 import { corpusRuns, factsOf, freshRuns } from '../test/support/live-runs.ts';
 
 const percent = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(2)} %`);
@@ -32,9 +32,10 @@ const runs = [...corpusRuns(), ...freshRuns()].filter((run) => !run.blind);
 if (runs.length === 0) console.log('no live runs here: neither the corpus beside the repository nor .cache/real/runs');
 const rows: Accuracy[] = [];
 print(head);
-for (const run of runs) {
-  const { readings, facts } = factsOf(run);
-  const accuracy = judge(run, readings, facts);
+const walked = runs.map((run) => ({ run, ...factsOf(run) }));
+const names = new Map(walked.flatMap(({ facts }) => [...namesIn(facts)]));
+for (const { run, readings, facts } of walked) {
+  const accuracy = judge(run, readings, facts, names);
   rows.push(accuracy);
   print(row(accuracy));
 }

@@ -82,9 +82,8 @@ export const EVICTION_SECONDS = 15;
 export const LISTED_SECONDS = 2;
 /** Runner processes seen only by their tasks, in a log that starts in the middle. */
 export const LANES_MAX = 64;
-/** A launch this soon after a slot came free, or after a load, was waiting for that (measured: 1–3 ms, loads up to 50 ms). */
+/** A launch this soon after a slot came free was waiting for it (measured: 1–3 ms). */
 export const SLOT_WAIT_SECONDS = 0.1;
-export const LOAD_WAIT_SECONDS = 1;
 /** Structured output: the second half starts right after the first is cancelled; prompts are templated anew in between. */
 export const SECOND_HALF_SECONDS = 0.25;
 /** A task without an access line is given up after this: access lines come within milliseconds, stalled pipes within a second or two. */

@@ -2,7 +2,7 @@
 // processes use the same pair at once the numbers of the line decide; a block of timing lines is never split.
 import type { OllamaReading } from '../collectors/reading.ts';
 import { type Instant, secondsBetween } from '../otel/time.ts';
-import { LOAD_WAIT_SECONDS, OPEN_REQUESTS_MAX, SECOND_HALF_SECONDS, SLOT_WAIT_SECONDS } from './limits.ts';
+import { OPEN_REQUESTS_MAX, SECOND_HALF_SECONDS, SLOT_WAIT_SECONDS } from './limits.ts';
 import type { RunnerTable } from './runners/table.ts';
 import { createLanes, type Lane, remember } from './tasks/lanes.ts';
 import type { Task } from './tasks/task.ts';
@@ -27,7 +27,8 @@ const fits = (task: Task, reading: TaskReading): boolean => {
 const learn = (task: Task, reading: TaskReading, order: number): void => {
   switch (reading.kind) {
     case 'task.cached':
-      task.cachedTokens = reading.fields.cachedTokens;
+      // Each batch of a long prompt prints one; only the first tells what came from the cache.
+      task.cachedTokens ??= reading.fields.cachedTokens;
       return;
     case 'task.progress':
       if (reading.fields.outputTokens === undefined) return;
@@ -82,7 +83,8 @@ export const createTasks = (table: RunnerTable) => {
 
   const close = (task: Task, end: Task['end'], at: Instant): void => {
     if (task.end !== 'open') return;
-    task.end = end;
+    // A runner that is told to go right after its answer is done did not cut it short.
+    task.end = end === 'died' && task.totalMs !== undefined ? 'ended' : end;
     task.closedAt = at;
     task.lane.reached = Math.max(task.lane.reached, task.id + (task.outputTokens ?? 0));
     forgetOpen(task);
@@ -93,7 +95,7 @@ export const createTasks = (table: RunnerTable) => {
     task.lane = lane;
     const before = lane.busy.get(task.slot);
     // Its release line was lost, torn or never printed.
-    if (before !== undefined) close(before, before.totalMs === undefined ? 'died' : 'ended', task.launchedAt);
+    if (before !== undefined) close(before, 'died', task.launchedAt);
     lane.busy.set(task.slot, task);
     lane.widest = Math.max(lane.widest, lane.busy.size);
     remember(lane, task.id);
@@ -101,17 +103,13 @@ export const createTasks = (table: RunnerTable) => {
     lane.reached = Math.max(lane.reached, task.id);
   };
 
-  const readyAtOf = (lane: Lane, at: Instant): Instant | undefined => {
-    const { freedAt } = lane;
-    if (freedAt !== undefined && secondsBetween(freedAt, at) < SLOT_WAIT_SECONDS) return freedAt;
-    const loaded = lane.runner?.readyAt;
-    return loaded !== undefined && secondsBetween(loaded, at) < LOAD_WAIT_SECONDS ? loaded : undefined;
-  };
+  const freedAtOf = (lane: Lane, at: Instant): Instant | undefined =>
+    lane.freedAt !== undefined && secondsBetween(lane.freedAt, at) < SLOT_WAIT_SECONDS ? lane.freedAt : undefined;
 
   const launch = (reading: OllamaOf<'task.launched'>, order: number): Task => {
     const { slot, task: id } = reading.fields;
     const { lane, confidence } = lanes.choose(slot, id, undefined, reading.at);
-    const readyAt = readyAtOf(lane, reading.at);
+    const freedAt = freedAtOf(lane, reading.at);
     const before = lane.lastEnded;
     const task: Task = {
       slot,
@@ -127,7 +125,7 @@ export const createTasks = (table: RunnerTable) => {
       fate: 'free',
       held: [],
       shifts: 0,
-      ...(readyAt === undefined ? {} : { readyAt }),
+      ...(freedAt === undefined ? {} : { freedAt }),
     };
     if (
       before?.end === 'cancelled' &&
@@ -157,9 +155,9 @@ export const createTasks = (table: RunnerTable) => {
     const { lane, confidence } = lanes.choose(task.slot, task.id, contextSize, reading.at);
     task.laneConfidence = lane === old ? Math.max(task.laneConfidence, confidence) : confidence;
     if (lane !== old) {
-      const readyAt = readyAtOf(lane, task.launchedAt);
-      if (readyAt === undefined) delete task.readyAt;
-      else task.readyAt = readyAt;
+      const freedAt = freedAtOf(lane, task.launchedAt);
+      if (freedAt === undefined) delete task.freedAt;
+      else task.freedAt = freedAt;
     }
     if (lane.runner === undefined) lane.contextSize ??= contextSize;
     enter(task, lane);

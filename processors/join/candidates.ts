@@ -36,8 +36,10 @@ export type JoinTask = {
   /** False for tasks without generated tokens (embeddings). */
   readonly generated: boolean;
   readonly runner?: string;
-  /** When the runner became able to take it: its load ended, or a slot of a full runner came free. */
-  readonly readyMs?: number;
+  /** When a slot of a full runner came free for it, right before the launch. */
+  readonly freedMs?: number;
+  /** When the runner's load ended, however long ago: requests older than that waited for it. */
+  readonly loadedMs?: number;
   /** Launch of the cancelled first half of the same request (structured output on a thinking model). */
   readonly firstHalfMs?: number;
 };

@@ -12,6 +12,8 @@ const HEAD_SPREAD = 0.8;
 const HEAD_COST_MAX = 7;
 /** A wait that a load or a full runner explains is a little less likely than no wait. */
 const WAITED_COST = 0.7;
+/** A request older than the runner's load waited for that, and for whatever the scheduler did next. */
+const LOAD_WAIT_COST = 3;
 /** Shortest overhead told apart: timer and print resolution. */
 const OVERHEAD_MIN_MS = 0.25;
 /** A cancel is noticed between two batches, so its line comes tens of milliseconds after the access line. */
@@ -20,7 +22,8 @@ const CANCEL_SPREAD_MS = 20;
 const TAIL_MAX_MS = 2_000;
 /** A slow batch (a long prefill on CPU) delays the answer to a cancel. */
 const CANCEL_TAIL_MAX_MS = 30_000;
-const OPEN_COST = 5;
+/** Still running when its request ended: only a cancel that a long batch delays looks like that. */
+const OPEN_COST = 8;
 const DIED_COST = 1.5;
 const STREAMED_FAILURE_COST = 1.5;
 const WRONG_OPERATION_COST = 6;
@@ -43,12 +46,20 @@ const overheadCost = (overheadMs: number): number => {
   return Math.min((deviation * deviation) / 2, HEAD_COST_MAX);
 };
 
-/** Cost of the latency that the task leaves over, with and without the wait that is known to have happened. */
-const headCost = (overheadMs: number, startMs: number, task: JoinTask): number => {
-  const plain = overheadCost(overheadMs);
-  if (task.readyMs === undefined || startMs >= task.readyMs) return plain;
-  return Math.min(plain, WAITED_COST + overheadCost(Math.max(overheadMs - (task.readyMs - startMs), OVERHEAD_MIN_MS)));
-};
+/** Overhead cost when the request is known to have waited until `untilMs`, Infinity when it did not. */
+const waitedCost = (overheadMs: number, startMs: number, untilMs: number | undefined): number =>
+  untilMs === undefined || startMs >= untilMs
+    ? Number.POSITIVE_INFINITY
+    : WAITED_COST + overheadCost(Math.max(overheadMs - (untilMs - startMs), OVERHEAD_MIN_MS));
+
+/** Cost of the latency that the task leaves over: no wait, a wait for a slot, or a wait for the load. */
+const headCost = (overheadMs: number, startMs: number, task: JoinTask): number =>
+  Math.min(
+    overheadCost(overheadMs),
+    waitedCost(overheadMs, startMs, task.freedMs),
+    // After a load the scheduler may be busy with the next one: whatever is left over is bounded.
+    Math.min(waitedCost(overheadMs, startMs, task.loadedMs), waitedForLoad(startMs, task) ? LOAD_WAIT_COST : Number.POSITIVE_INFINITY),
+  );
 
 const tailCost = (request: JoinRequest, task: JoinTask): number => {
   if (task.endedMs === undefined) return task.end === 'died' ? DIED_COST : OPEN_COST;
@@ -61,6 +72,9 @@ const tailCost = (request: JoinRequest, task: JoinTask): number => {
   if (Math.abs(gap) > TAIL_MAX_MS + 2 * jitter) return Number.POSITIVE_INFINITY;
   return cauchy(gap - TAIL_MS, jitter);
 };
+
+/** Whether a request is older than the end of the runner's load. */
+export const waitedForLoad = (startMs: number, task: JoinTask): boolean => task.loadedMs !== undefined && startMs < task.loadedMs;
 
 /** What the two ends say about each other: a clean end with a clean status, a cut one with a cut one. */
 const outcomeCost = (request: JoinRequest, task: JoinTask): number => {

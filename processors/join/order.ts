@@ -3,9 +3,12 @@
 // can see, so it is improved by exchanging tasks between two requests (2-opt) until no exchange helps.
 import type { JoinRequest, JoinTask } from './candidates.ts';
 import type { CostMatrix } from './assignment.ts';
+import { waitedForLoad } from './cost.ts';
 
 /** Against 180 requests with known tasks one pair was out of order (a burst onto a model that was loading). */
 const ORDER_BROKEN_COST = 4;
+/** Requests that all waited for one load are let go together and race for the semaphore. */
+const BURST_BROKEN_COST = 1;
 /** Starts or launches closer than this say nothing: the semaphore is taken a moment after the start. */
 const CLOSE_MS = 1.5;
 const SWEEPS_MAX = 8;
@@ -18,7 +21,9 @@ const pairCost = (first: JoinRequest, firstTask: JoinTask, second: JoinRequest, 
   if (started * launched >= 0) return 0;
   const blur = Math.max(first.jitterMs, second.jitterMs, CLOSE_MS);
   const broken = Math.min(Math.abs(started), Math.abs(launched));
-  return broken < blur ? 0 : ORDER_BROKEN_COST * (1 - Math.exp(-broken / (2 * blur)));
+  if (broken < blur) return 0;
+  const burst = waitedForLoad(first.endMs - first.latencyMs, firstTask) && waitedForLoad(second.endMs - second.latencyMs, secondTask);
+  return (burst ? BURST_BROKEN_COST : ORDER_BROKEN_COST) * (1 - Math.exp(-broken / (2 * blur)));
 };
 
 export type OrderProblem = {

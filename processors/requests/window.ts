@@ -27,7 +27,7 @@ export type WindowContext = {
 };
 
 /** Prices of having no task, in nats: about as unlikely as a task that ended 100 ms away. */
-const ALONE = { answered: 9, failed: 6, quick: 1.5, unseen: 0 } as const;
+const ALONE = { answered: 11, failed: 6, quick: 1.5, unseen: 0 } as const;
 /** An answer this fast can be a load-only or unload call. */
 const QUICK_NS = 1_500_000;
 const FINISHED_ALONE = 3;
@@ -48,9 +48,11 @@ const runnerOfFinished = (finished: Evidence | undefined, pending: Pending, tabl
   return (group.pid === undefined ? undefined : table.byPid(group.pid)) ?? (group.blob === undefined ? undefined : table.byBlob(group.blob));
 };
 
-/** The load that a request caused: it began inside the request, the first such one. */
-export const loadInside = (pending: Pending, table: RunnerTable): RunnerView | undefined =>
-  table.recent().find((runner) => runner.startedAt >= pending.start.at && runner.startedAt <= pending.end.at);
+/** The one load that began inside a request; undefined when there were several, as any of them may be another request's. */
+export const loadInside = (pending: Pending, table: RunnerTable): RunnerView | undefined => {
+  const loads = table.recent().filter((runner) => runner.startedAt >= pending.start.at && runner.startedAt <= pending.end.at);
+  return loads.length === 1 ? loads[0] : undefined;
+};
 
 const requestNumbers = (pending: Pending, base: Instant, context: WindowContext, runner: RunnerView | undefined): JoinRequest => ({
   endMs: msFrom(base, pending.end.at),
@@ -77,7 +79,8 @@ const taskNumbers = (task: Task, base: Instant): JoinTask => ({
   ...(task.endedAt === undefined || task.end === 'open' || task.end === 'died' ? {} : { endedMs: msFrom(base, task.endedAt) }),
   ...(task.totalMs === undefined ? {} : { totalMs: task.totalMs }),
   ...(task.lane.runner === undefined || task.laneConfidence < LANE_SURE ? {} : { runner: task.lane.runner.key }),
-  ...(task.readyAt === undefined ? {} : { readyMs: msFrom(base, task.readyAt) }),
+  ...(task.freedAt === undefined ? {} : { freedMs: msFrom(base, task.freedAt) }),
+  ...(task.lane.runner?.readyAt === undefined ? {} : { loadedMs: msFrom(base, task.lane.runner.readyAt) }),
   ...(task.firstHalf?.fate === 'free' ? { firstHalfMs: msFrom(base, task.firstHalf.launchedAt) } : {}),
 });
 

@@ -59,16 +59,18 @@ export const onCount = (state: RunnersState, { at, fields }: OllamaOf<'runner.co
   const newest = alive.at(-1);
   const surplus = alive.length - Math.max(fields.count, 1);
   if (surplus <= 0) return;
-  const others = alive.filter((runner) => runner !== newest).sort((a, b) => (a.usedAt < b.usedAt ? -1 : 1));
+  const others = alive.filter((runner) => runner !== newest);
   const limit = Number(state.settings['OLLAMA_MAX_LOADED_MODELS'] ?? 0);
   const full = limit > 0 && fields.count >= limit;
   const reason = evictionOf(state, at) ?? (full ? 'max_loaded_models' : undefined);
-  // Which one went is only known when all others went; otherwise the longest unused one is the best guess, and gets no reason.
-  for (const victim of others.slice(0, surplus)) {
-    if (reason !== undefined && surplus === others.length) evict(state, victim, newest, at, reason, emit);
+  state.eviction = undefined;
+  // Which of several went is not known: the scheduler's choice is not by use. The next load of its blob, a DEBUG line or
+  // /api/ps will tell.
+  if (surplus < others.length) return;
+  for (const victim of others) {
+    if (reason !== undefined) evict(state, victim, newest, at, reason, emit);
     else endRunner(state, victim, at, 'unknown', emit);
   }
-  state.eviction = undefined;
 };
 
 /** `/api/ps`: names runners, and ends those that it no longer lists. */

@@ -37,8 +37,8 @@ export type Task = {
   outputTokens?: number;
   totalMs?: number;
   releasedTokens?: number;
-  /** When its runner could take it. */
-  readyAt?: Instant;
+  /** When a slot of its full runner came free, right before its launch. */
+  freedAt?: Instant;
   /** The cancelled task right before it on the same runner, possibly the first half of the same request. */
   firstHalf?: Task;
   /** The task that may be its second half, while that one is not decided. */

@@ -107,8 +107,16 @@ const classes = (): { [C in ConfidenceClass]: ClassCount } => ({
 
 const withTag = (model: string): string => (model.includes(':') ? model : `${model}:latest`);
 
-/** Accuracy of one run. */
-export const judge = (run: LiveRun, readings: readonly RecordReading[], facts: readonly Fact[]): Accuracy => {
+/** Blob → name as any run's facts have both: older versions print no name at the default level, but the same blobs. */
+export const namesIn = (facts: readonly Fact[]): ReadonlyMap<string, string> =>
+  new Map(
+    facts.flatMap((fact): [string, string][] =>
+      fact.type === 'model.loaded' && fact.model.name !== undefined && fact.model.blob !== undefined ? [[fact.model.blob, fact.model.name]] : [],
+    ),
+  );
+
+/** Accuracy of one run; `names` lets models be judged by blob where the log has no name. */
+export const judge = (run: LiveRun, readings: readonly RecordReading[], facts: readonly Fact[], names: ReadonlyMap<string, string> = new Map()): Accuracy => {
   const truths = new Map(run.requests.map((request) => [request.client_addr, request]));
   const byClass = classes();
   const modelByClass = classes();
@@ -126,7 +134,7 @@ export const judge = (run: LiveRun, readings: readonly RecordReading[], facts: r
       count.ran += 1;
       const modelClass = modelByClass[confidenceClass(request.modelJoin.confidence)];
       modelClass.claimed += 1;
-      const { name } = request.model;
+      const name = request.model.name ?? names.get(request.model.blob ?? '');
       if (name !== undefined && withTag(name) === withTag(truth.model)) {
         count.modelRight += 1;
         modelClass.right += 1;
