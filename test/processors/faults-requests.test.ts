@@ -1,3 +1,4 @@
+// Which requests a fault reaches, by which method and how surely.
 import { describe, expect, test } from 'vitest';
 import type { NvidiaReading } from '../../collectors/reading.ts';
 import type { FinishedRequest } from '../../processors/fact.ts';
@@ -92,6 +93,12 @@ describe('requests that a fault reaches', () => {
     world.close(22, request(18, 22));
     world.tickTo(24);
     expect(finishedOf(world)[0]?.faults[0]?.join.confidence).toBe(0.5);
+    const bare = onHost(1);
+    bare.feed({ ...xid(20, BUS_A, 79), timing: 'estimated' });
+    bare.close(22, request(18, 22));
+    bare.close(22, request(21.5, 22));
+    bare.tickTo(24);
+    expect(finishedOf(bare).map(({ faults }) => faults[0]?.join.confidence)).toEqual([0.95 * 0.6, 0.95 * 0.6]);
   });
 
   test("a program's fault: the runner it names, not its neighbour, and others' programs only faintly", () => {
@@ -161,6 +168,14 @@ describe('requests that a fault reaches', () => {
     world.close(38, request(14, 38));
     world.tickTo(60);
     expect(world.of('gpu.fault_settled').map((fact) => [secondsOf(fact.at), fact.hit.length])).toEqual([[38.5, 1]]);
+  });
+
+  test('it does not wait longer than thirty seconds', () => {
+    const world = onHost(1);
+    world.fact(15, { type: 'requests.under_way', at: at(15), active: 3, queued: 0 });
+    world.feed(xid(20, BUS_A, 48));
+    world.tickTo(100);
+    expect(world.of('gpu.fault_settled').map((fact) => secondsOf(fact.at))).toEqual([50]);
   });
 
   test('a request that was told before the line came is listed, its span is not touched again', () => {
