@@ -78,6 +78,7 @@ const tokensText = (span: SpanSignal): string | undefined => {
   if (input === undefined && output === undefined) return undefined;
   const from =
     input === undefined ? '?' : cached === undefined || cached === 0 ? `${input}` : `${input} (${cached} cached)`;
+  if (textOf(span, 'gen_ai.operation.name') === 'embeddings') return `${from} tok`;
   return `${from} → ${output ?? '?'} tok`;
 };
 

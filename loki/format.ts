@@ -1,6 +1,7 @@
 // Log records as Loki would show them: the stream they fall into, then per record its time, severity and line, and its
-// structured metadata, sorted, keys spelt as Loki's OTLP endpoint spells them. Pure; this is the text of the log goldens.
+// structured metadata, sorted, keys spelt as Loki spells them, which is Prometheus' way. Pure; this is the text of the log goldens.
 import { labelAttributes } from '../otel/catalogue/attributes.ts';
+import { labelName } from '../otel/names.ts';
 import {
   type Attributes,
   type AttributeValue,
@@ -10,14 +11,11 @@ import {
 } from '../otel/signal.ts';
 import { isoInstant } from '../otel/time.ts';
 
-/** Loki spells label names the way Prometheus does: what is not a letter, digit or `_` becomes `_`. */
-export const lokiKey = (key: string): string => key.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, 'key_');
-
 const quoted = (value: AttributeValue): string =>
   JSON.stringify(Array.isArray(value) ? JSON.stringify(value) : String(value));
 
 const pairs = (entries: readonly (readonly [string, AttributeValue])[]): readonly string[] =>
-  entries.map(([key, value]) => `${lokiKey(key)}=${quoted(value)}`).sort();
+  entries.map(([key, value]) => `${labelName(key)}=${quoted(value)}`).sort();
 
 /** The index labels of a resource: only keys the catalogue marks as labels, never anything per request. */
 export const streamOf = (resource: Resource): string => {

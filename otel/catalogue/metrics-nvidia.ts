@@ -295,6 +295,17 @@ export const nvidiaMetrics = {
     brief: 'GPU memory of one process.',
     pmon: [{ column: 'fb', times: MEBIBYTE }],
   },
+  'nvidia.gpu.process.protected_memory.usage': {
+    instrument: 'updowncounter',
+    unit: 'By',
+    scope,
+    source: 'own',
+    from: 'gpu.process_sampled',
+    attributes: ['hw.id', 'process.pid'],
+    optional: ['process.executable.name', 'nvidia.gpu.index', 'gen_ai.request.model'],
+    brief: 'GPU memory of one process under confidential computing.',
+    pmon: [{ column: 'ccpm', times: MEBIBYTE }],
+  },
   'nvidia.gpu.process.utilization': {
     instrument: 'gauge',
     unit: '1',

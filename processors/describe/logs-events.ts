@@ -44,7 +44,9 @@ const identity = (model: ModelRef, runner?: RunnerRef): Given => ({
 });
 
 const BYTES_PER_GIB = 1_073_741_824;
-const gib = (bytes: number): string => `${(bytes / BYTES_PER_GIB).toFixed(1)} GiB`;
+const BYTES_PER_MIB = 1_048_576;
+const size = (bytes: number): string =>
+  bytes < BYTES_PER_GIB ? `${(bytes / BYTES_PER_MIB).toFixed(0)} MiB` : `${(bytes / BYTES_PER_GIB).toFixed(1)} GiB`;
 
 export const tellAbandoned = (fact: FactOf<'request.abandoned'>, emit: EmitSignal): void =>
   emitEvent(
@@ -85,8 +87,8 @@ export const tellLoaded = (fact: FactOf<'model.loaded'>, emit: EmitSignal): void
     layersOffloaded === undefined || layersTotal === undefined
       ? undefined
       : `${layersOffloaded}/${layersTotal} layers on the GPU`,
-    gpuBytes === undefined || gpuBytes === 0 ? undefined : `${gib(gpuBytes)} GPU`,
-    cpuBytes === undefined || cpuBytes === 0 ? undefined : `${gib(cpuBytes)} CPU`,
+    gpuBytes === undefined || gpuBytes === 0 ? undefined : `${size(gpuBytes)} GPU`,
+    cpuBytes === undefined || cpuBytes === 0 ? undefined : `${size(cpuBytes)} CPU`,
   ];
   emitEvent(
     'ollama.model.loaded',

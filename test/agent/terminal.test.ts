@@ -42,7 +42,7 @@ describe('the text view', () => {
     ];
     expect(shown([told(facts)])).toBe(
       `12:00:01.120 INFO  llama3.2:3b loaded in 1.10 s, 29/29 layers on the GPU, 2.8
-                   GiB GPU, 0.3 GiB CPU
+                   GiB GPU, 294 MiB CPU
 
 trace 5f0c7e2a…  chat llama3.2:3b                                    2.410 s  OK
   2026-03-01T12:00:00.000Z · POST /api/chat 200 · from 192.0.2.7

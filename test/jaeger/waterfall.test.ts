@@ -81,6 +81,12 @@ chat llama3.2:3b   2.410 s  ERROR xid.31
     expect(plain(request({ phases: [], taskJoin: none }), 80)).toContain('? task not linked');
   });
 
+  test('embeddings have no answer whose tokens could be told', () => {
+    const embedded = request({ operation: 'embeddings', phases: [], tokens: { input: 47, output: 0 } });
+    expect(plain(embedded, 100)).toContain('· 47 tok ·');
+    expect(plain(request({ phases: [], tokens: { input: 47 } }), 100)).toContain('· 47 → ? tok ·');
+  });
+
   test('outcomes are words: an aborted request is neither OK nor an error', () => {
     expect(plain(request({ outcome: 'client_aborted', status: 499 }), 80)).toMatch(/2\.410 s {2}client aborted$/m);
   });

@@ -1,6 +1,6 @@
 // Log records as the text that goldens hold.
 import { describe, expect, test } from 'vitest';
-import { formatLogs, lokiKey, streamOf } from '../../loki/format.ts';
+import { formatLogs, streamOf } from '../../loki/format.ts';
 import type { LogSignal } from '../../otel/signal.ts';
 import { addNs } from '../../otel/time.ts';
 import { at, ref } from '../processors/describe-facts.ts';
@@ -38,10 +38,5 @@ describe('log records as Loki shows them', () => {
     expect(
       streamOf({ attributes: { 'service.name': 'ollama', 'service.instance.id': 'random', 'host.id': 'h' } }),
     ).toBe('{service_name="ollama"}');
-  });
-
-  test('keys are spelt as Loki spells them', () => {
-    expect(lokiKey('gen_ai.request.model')).toBe('gen_ai_request_model');
-    expect(lokiKey('0.a-b')).toBe('key_0_a_b');
   });
 });

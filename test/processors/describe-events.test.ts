@@ -25,7 +25,7 @@ describe('facts as events', () => {
       'model.loaded',
       'ollama.model.loaded',
       'INFO',
-      'llama3.2:3b loaded in 1.10 s, 29/29 layers on the GPU, 2.8 GiB GPU, 0.3 GiB CPU',
+      'llama3.2:3b loaded in 1.10 s, 29/29 layers on the GPU, 2.8 GiB GPU, 294 MiB CPU',
     ],
     [
       'model.cpu_fallback',

@@ -146,7 +146,11 @@ describe('numbers of GPUs', () => {
   test('a process that went away ends its own series only', () => {
     const [stale] = stalesOf(told(...sampleFacts['gpu.process_sampled']));
     expect(stale).toMatchObject({ attributes: { 'hw.id': GPU.uuid, 'process.pid': 5150 } });
-    expect(stale?.metrics).toEqual(['nvidia.gpu.process.memory.usage', 'nvidia.gpu.process.utilization']);
+    expect(stale?.metrics).toEqual([
+      'nvidia.gpu.process.memory.usage',
+      'nvidia.gpu.process.protected_memory.usage',
+      'nvidia.gpu.process.utilization',
+    ]);
   });
 
   test('the status is a state set: one of four is 1', () => {

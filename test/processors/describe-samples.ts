@@ -16,7 +16,15 @@ export const sampleFacts: { readonly [K in FactType]: readonly FactOf<K>[] } = {
     { type: 'request.finished', at: at(2.7), request: withoutOperation() },
   ],
   'request.abandoned': [
-    { type: 'request.abandoned', at: at(9), ref, start: bound(1), reason: 'server_restarted', model, runner },
+    {
+      type: 'request.abandoned',
+      at: at(9),
+      ref: { traceId: '00aabbccddeeff112233445566778899', spanId: '99aabbccddeeff00' },
+      start: bound(1),
+      reason: 'server_restarted',
+      model,
+      runner,
+    },
   ],
   'requests.under_way': [{ type: 'requests.under_way', at: at(1), active: 3, queued: 1 }],
   'server.started': [
