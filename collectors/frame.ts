@@ -112,7 +112,10 @@ export const createFramer = (source: SourceInfo): Framer => {
     if (chunk.bytes.length === 0) return;
     if (fresh && isWideMark(chunk.bytes)) wide = createWideFramer(source);
     fresh = false;
-    if (wide !== undefined) return wide.push(chunk, emit);
+    if (wide !== undefined) {
+      wide.push(chunk, emit);
+      return;
+    }
     const bytes = Buffer.from(chunk.bytes.buffer, chunk.bytes.byteOffset, chunk.bytes.length);
     let from = 0;
     if (tail !== undefined) {

@@ -194,7 +194,7 @@ export type OllamaFields = {
   'load.failed': { readonly errorType: string; readonly clientLeft: boolean; readonly blob?: string };
   'load.too_large': { readonly requiredBytes?: number; readonly availableBytes?: number };
   /** A model is evicted to make room (0.11.5 on). */
-  'load.evicting': { readonly reason: 'gpu_memory' | 'predicted' | 'oom_retry' };
+  'load.evicting': { readonly reason: 'gpu_memory' | 'system_memory' | 'predicted' | 'oom_retry' };
   'load.retrying': { readonly reason: string };
   'load.client_left': Record<string, never>;
   'load.context_too_large': { readonly contextSize?: number; readonly trainedContextSize?: number };

@@ -136,6 +136,7 @@ export const readRaw = (text: string): Found => {
   if (found !== undefined) return found;
   const noise = word === '' ? undefined : rawNoiseOf(word);
   if (noise !== undefined) {
+    if ((word === 'init' || word === 'main') && rest.includes('example_format: ')) return TEMPLATE_OPEN;
     // A family's line that speaks of a failure is kept apart, so that it can be seen.
     if (!noise.told && rest.includes(': failed to ')) return FAILED;
     return sharedFound('noise', noise.name, noise.told);

@@ -167,7 +167,7 @@ export const scanSlog = (text: string, from: number, end: number): SlogRecord | 
 };
 
 /** The value of a key, or undefined. */
-export const valueOf = (record: SlogRecord, key: string): string | undefined => {
+export const fieldOf = (record: SlogRecord, key: string): string | undefined => {
   for (const pair of record.pairs) if (pair[0] === key) return pair[1];
   return undefined;
 };

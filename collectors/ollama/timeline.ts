@@ -45,17 +45,19 @@ class SourceTimeline implements Timeline {
   }
 
   ofRaw(line: Line, inner: Inner): void {
-    if (inner.at !== undefined && inner.coarse !== true) return this.#set(inner.at, 'logged');
-    if (line.observed) return this.#set(line.arrival, 'observed');
-    if (inner.at !== undefined) return this.#estimate(inner.at);
-    this.timing = 'estimated';
-    // Before the first stamp nothing is known but that the line had arrived; that must not bind what follows.
-    this.at = this.#last ?? line.arrival;
+    if (inner.at !== undefined && inner.coarse !== true) this.#set(inner.at, 'logged');
+    else if (line.observed) this.#set(line.arrival, 'observed');
+    else if (inner.at !== undefined) this.#estimate(inner.at);
+    else {
+      this.timing = 'estimated';
+      // Before the first stamp nothing is known but that the line had arrived; that must not bind what follows.
+      this.at = this.#last ?? line.arrival;
+    }
   }
 
   ofCivil(line: Line, inner: Inner, civilSeconds: number): void {
-    if (inner.at !== undefined || line.observed) return this.ofRaw(line, inner);
-    this.#estimate(fromCivil(civilSeconds, this.offsetSeconds ?? 0));
+    if (inner.at !== undefined || line.observed) this.ofRaw(line, inner);
+    else this.#estimate(fromCivil(civilSeconds, this.offsetSeconds ?? 0));
   }
 
   /** A whole second: the moment lies in it, so the last known time stands when it does too. */

@@ -107,6 +107,7 @@ export const serverNoise: readonly RawNoise[] = [
       'terminate',
     ],
   },
+  { name: 'child_error', words: ['send_error'] },
   { name: 'child_queue', words: ['start_loop', 'pop_deferred', 'defer', 'process_new_', 'process_defe'] },
 ];
 

@@ -36,6 +36,18 @@ const fixed: readonly Fixed[] = [
   // ggml's abort after `CUDA error: …`
   [/^ {2}current device: -?\d+, in function \w+ at /, 'continuation', 'device_error'],
   [/^\S.{0,300}\.(?:cu|cuh|cpp|c|m|h|hip|mm):\d+: (?:CUDA|ROCm|MUSA|fatal) error$/, 'continuation', 'device_error'],
+  // What the C code of GPU discovery prints at DEBUG (to 0.12.3).
+  [
+    /^(?:dlsym: |dlerr: |calling cu\w+$|calling nvml\w+$|raw version 0x|CUDA driver version: |device count \d)/,
+    'noise',
+    'gpu_discovery',
+  ],
+  [
+    /^(?:\[(?:GPU-[\w-]{1,64}|\d+)\] |wiring |initializing \/|library .{1,300} load err|cuda driver library |nvml\w+ |cu[A-Z]\w+ err: )/,
+    'noise',
+    'gpu_discovery',
+  ],
+  [/^(?:Free|Total) memory .{0,100}bytes|^Released? |^free memory: /, 'noise', 'gpu_discovery'],
   // The debugger that ggml calls on an abort, and what it says where it is not allowed to.
   [
     /^\[New LWP \d+\]|^\[Thread debugging using|^Using host libthread_db|^0x[0-9a-f]+ in |^#\d+ +(?:0x|\S+ \()/,

@@ -3,7 +3,7 @@ import { readCommand } from '../command.ts';
 import { gpuLayers, member, withRunner } from '../group.ts';
 import type { OllamaFields } from '../kinds.ts';
 import type { AnySlog } from '../pattern.ts';
-import { type SlogRecord, valueOf } from '../slog.ts';
+import { fieldOf, type SlogRecord } from '../slog.ts';
 import { blobOf, defined, numberOf, shortModel, sizeBytes, sizesBytes } from '../values.ts';
 
 const SLOG = 'time=2026-03-04T05:06:07.890Z level=';
@@ -11,24 +11,24 @@ const UUID = 'GPU-0a0b0c0d-1111-2222-3333-444455556666';
 const BLOB = 'aa11bb22cc33dd44ee55ff66aa11bb22cc33dd44ee55ff66aa11bb22cc33dd44';
 const PATH = `/var/lib/ollama/models/blobs/sha256-${BLOB}`;
 
-const size = (r: SlogRecord, key: string): number | undefined => sizeBytes(valueOf(r, key) ?? '');
-const count = (r: SlogRecord, key: string): number | undefined => numberOf(valueOf(r, key));
-const model = (r: SlogRecord): string | undefined => blobOf(valueOf(r, 'model') ?? '');
+const size = (r: SlogRecord, key: string): number | undefined => sizeBytes(fieldOf(r, key) ?? '');
+const count = (r: SlogRecord, key: string): number | undefined => numberOf(fieldOf(r, key));
+const model = (r: SlogRecord): string | undefined => blobOf(fieldOf(r, 'model') ?? '');
 
 const readFits = (r: SlogRecord): OllamaFields['load.fits'] => {
-  const gpu = valueOf(r, 'gpu') ?? valueOf(r, 'id');
+  const gpu = fieldOf(r, 'gpu') ?? fieldOf(r, 'id');
   return defined<OllamaFields['load.fits']>({
     blob: model(r),
     gpus: gpu === undefined || gpu === '' ? [] : [gpu],
     parallel: count(r, 'parallel'),
     requiredBytes: size(r, 'required') ?? size(r, 'predicted'),
-    availableBytes: sizesBytes(valueOf(r, 'available') ?? ''),
+    availableBytes: sizesBytes(fieldOf(r, 'available') ?? ''),
   });
 };
 
 const readOffload = (r: SlogRecord): OllamaFields['load.offload'] =>
   defined<OllamaFields['load.offload']>({
-    library: valueOf(r, 'library') || (r.message.startsWith('offload to ') ? r.message.slice(11) : undefined),
+    library: fieldOf(r, 'library') || (r.message.startsWith('offload to ') ? r.message.slice(11) : undefined),
     layersRequested: count(r, 'layers.requested'),
     layersModel: count(r, 'layers.model') ?? count(r, 'layers.real') ?? count(r, 'reallayers'),
     layersOffload: count(r, 'layers.offload') ?? count(r, 'layers.estimate') ?? count(r, 'layers'),
@@ -40,7 +40,7 @@ const readMemory = (part: OllamaFields['load.memory']['part']) => (r: SlogRecord
   const bytes = size(r, 'size');
   return bytes === undefined
     ? undefined
-    : defined<OllamaFields['load.memory']>({ part, device: valueOf(r, 'device'), sizeBytes: bytes });
+    : defined<OllamaFields['load.memory']>({ part, device: fieldOf(r, 'device'), sizeBytes: bytes });
 };
 
 const startedSeconds = (_r: SlogRecord, m: RegExpExecArray | undefined): OllamaFields['runner.started'] => ({
@@ -51,7 +51,7 @@ const starting = (message: string, cmd: string, is: OllamaFields['runner.startin
   kind: 'runner.starting',
   message,
   read: (r) => {
-    const command = valueOf(r, 'cmd');
+    const command = fieldOf(r, 'cmd');
     return command === undefined ? undefined : readCommand(command, message === 'starting llama-server');
   },
   samples: [{ line: `${SLOG}INFO source=server.go:429 msg="${message}" cmd="${cmd}"`, is }],
@@ -154,7 +154,7 @@ export const loadPatterns: readonly AnySlog[] = [
     kind: 'model.named',
     message: 'template selection',
     read: (r) => {
-      const name = valueOf(r, 'model');
+      const name = fieldOf(r, 'model');
       return name === undefined || name === '' ? undefined : { model: shortModel(name) };
     },
     samples: [
@@ -221,7 +221,7 @@ export const loadPatterns: readonly AnySlog[] = [
     kind: 'load.request',
     message: 'load',
     read: (r) => {
-      const request = valueOf(r, 'request');
+      const request = fieldOf(r, 'request');
       const operation = request === undefined ? undefined : member(request, 'Operation');
       if (request === undefined || operation === undefined) return undefined;
       return defined<OllamaFields['load.request']>({
@@ -238,17 +238,21 @@ export const loadPatterns: readonly AnySlog[] = [
       },
     ],
   },
-  ...['selecting single GPU for llama-server model', 'selecting GPU backend for llama-server model'].map(
+  ...[
+    'selecting single GPU for llama-server model',
+    'selecting requested single GPU for llama-server model',
+    'selecting GPU backend for llama-server model',
+  ].map(
     (message): AnySlog => ({
       kind: 'load.gpu_selected',
       message,
       read: (r) => {
-        const id = valueOf(r, 'id') ?? valueOf(r, 'main_gpu');
+        const id = fieldOf(r, 'id') ?? fieldOf(r, 'main_gpu');
         if (id === undefined) return undefined;
         const predictedBytes = size(r, 'predicted');
         return defined<OllamaFields['load.gpu_selected']>({
           id,
-          device: valueOf(r, 'name') || undefined,
+          device: fieldOf(r, 'name') || undefined,
           predictedBytes,
           availableBytes: size(r, 'available'),
         });
@@ -265,9 +269,9 @@ export const loadPatterns: readonly AnySlog[] = [
     kind: 'load.gpu_memory',
     message: 'gpu memory',
     read: (r) => {
-      const id = valueOf(r, 'id');
+      const id = fieldOf(r, 'id');
       if (id === undefined) return undefined;
-      const library = valueOf(r, 'library')?.toLowerCase();
+      const library = fieldOf(r, 'library')?.toLowerCase();
       return defined<OllamaFields['load.gpu_memory']>({
         id,
         library,
@@ -327,7 +331,7 @@ export const loadPatterns: readonly AnySlog[] = [
     (message): AnySlog => ({
       kind: 'load.waiting',
       message,
-      read: (r) => defined<OllamaFields['load.waiting']>({ status: valueOf(r, 'status') }),
+      read: (r) => defined<OllamaFields['load.waiting']>({ status: fieldOf(r, 'status') }),
       samples: [
         {
           line: `${SLOG}INFO source=server.go:1372 msg="${message}" status="llm server loading model"`,

@@ -4,7 +4,7 @@ import { classifyError } from '../errors.ts';
 import { withRunner } from '../group.ts';
 import { optionName } from '../options.ts';
 import type { AnySlog } from '../pattern.ts';
-import { valueOf } from '../slog.ts';
+import { fieldOf } from '../slog.ts';
 import { blobOf, defined, numberOf } from '../values.ts';
 
 const SLOG = 'time=2026-03-04T05:06:07.890Z level=';
@@ -27,7 +27,7 @@ export const requestPatterns: readonly AnySlog[] = [
     kind: 'request.evaluating',
     message: 'evaluating already loaded',
     read: (r) => {
-      const blob = blobOf(valueOf(r, 'model') ?? '');
+      const blob = blobOf(fieldOf(r, 'model') ?? '');
       return blob === undefined ? undefined : { blob };
     },
     samples: [
@@ -39,7 +39,7 @@ export const requestPatterns: readonly AnySlog[] = [
     kind: 'request.submitted',
     message: 'completion request',
     read: (r) => {
-      const promptBytes = numberOf(valueOf(r, 'prompt'));
+      const promptBytes = numberOf(fieldOf(r, 'prompt'));
       if (r.severity === 'TRACE') return undefined;
       return defined<{ api: 'completion'; promptBytes?: number }>({ api: 'completion', promptBytes });
     },
@@ -55,7 +55,7 @@ export const requestPatterns: readonly AnySlog[] = [
     message: 'llama-server completion request',
     read: (r) => {
       if (r.severity === 'TRACE') return undefined;
-      const promptBytes = numberOf(valueOf(r, 'prompt_len'));
+      const promptBytes = numberOf(fieldOf(r, 'prompt_len'));
       return defined<{ api: 'completion'; promptBytes?: number }>({ api: 'completion', promptBytes });
     },
     samples: [
@@ -143,8 +143,8 @@ export const requestPatterns: readonly AnySlog[] = [
     kind: 'request.finished_event',
     message: 'after processing request finished event',
     read: (r) => {
-      const refCount = numberOf(valueOf(r, 'refCount'));
-      const blob = blobOf(valueOf(r, 'modelPath') ?? '');
+      const refCount = numberOf(fieldOf(r, 'refCount'));
+      const blob = blobOf(fieldOf(r, 'modelPath') ?? '');
       return refCount === undefined
         ? undefined
         : { refCount, ...(blob === undefined ? {} : { blob }), ...withRunner(r) };
@@ -202,7 +202,7 @@ export const requestPatterns: readonly AnySlog[] = [
     (message): AnySlog => ({
       kind: 'request.failed',
       message,
-      read: (r) => classifyError(valueOf(r, 'error')),
+      read: (r) => classifyError(fieldOf(r, 'error')),
       samples: [
         {
           line: `${SLOG}ERROR source=server.go:1439 msg="${message}" error="Post \\"http://127.0.0.1:40123/completion\\": EOF"`,
@@ -233,7 +233,7 @@ export const requestPatterns: readonly AnySlog[] = [
     kind: 'request.truncated',
     message: 'truncating input prompt',
     read: (r) => {
-      const [limit, prompt, keep, kept] = ['limit', 'prompt', 'keep', 'new'].map((key) => numberOf(valueOf(r, key)));
+      const [limit, prompt, keep, kept] = ['limit', 'prompt', 'keep', 'new'].map((key) => numberOf(fieldOf(r, key)));
       if (limit === undefined || prompt === undefined || keep === undefined || kept === undefined) return undefined;
       return { limit, prompt, keep, new: kept };
     },
@@ -248,7 +248,7 @@ export const requestPatterns: readonly AnySlog[] = [
     kind: 'request.messages_truncated',
     message: 'truncating input messages which exceed context length',
     read: (r) => {
-      const truncated = numberOf(valueOf(r, 'truncated'));
+      const truncated = numberOf(fieldOf(r, 'truncated'));
       return truncated === undefined ? undefined : { truncated };
     },
     samples: [
@@ -259,11 +259,38 @@ export const requestPatterns: readonly AnySlog[] = [
     ],
   },
   {
+    kind: 'request.messages_truncated',
+    message: 'truncating native chat messages which exceed context length',
+    read: (r) => {
+      const truncated = numberOf(fieldOf(r, 'truncated'));
+      return truncated === undefined ? undefined : { truncated };
+    },
+    samples: [
+      {
+        line: `${SLOG}DEBUG source=routes.go:2400 msg="truncating native chat messages which exceed context length" truncated=2`,
+        is: { truncated: 2 },
+      },
+    ],
+  },
+  {
+    kind: 'request.failed',
+    message: 'embedding generation failed: ',
+    test: /^embedding generation failed: /,
+    open: true,
+    read: (r) => classifyError(r.message),
+    samples: [
+      {
+        line: `${SLOG}INFO source=routes.go:500 msg="embedding generation failed: EOF"`,
+        is: { errorType: 'runner_gone', clientLeft: false },
+      },
+    ],
+  },
+  {
     kind: 'request.context_shift',
     message: 'context limit hit - shifting',
     read: (r) => {
-      const slot = numberOf(valueOf(r, 'id'));
-      return defined<{ slot?: number; discard?: number }>({ slot, discard: numberOf(valueOf(r, 'discard')) });
+      const slot = numberOf(fieldOf(r, 'id'));
+      return defined<{ slot?: number; discard?: number }>({ slot, discard: numberOf(fieldOf(r, 'discard')) });
     },
     samples: [
       {
@@ -275,7 +302,7 @@ export const requestPatterns: readonly AnySlog[] = [
   {
     kind: 'request.option_invalid',
     message: 'invalid option provided',
-    read: (r) => ({ option: optionName(valueOf(r, 'option') ?? '') }),
+    read: (r) => ({ option: optionName(fieldOf(r, 'option') ?? '') }),
     samples: [
       {
         line: `${SLOG}WARN source=types.go:512 msg="invalid option provided" option=mirostat`,
@@ -291,7 +318,7 @@ export const requestPatterns: readonly AnySlog[] = [
     kind: 'cache.slot',
     message: 'loading cache slot',
     read: (r) => {
-      const [slot, promptTokens, cachedTokens] = ['id', 'prompt', 'used'].map((key) => numberOf(valueOf(r, key)));
+      const [slot, promptTokens, cachedTokens] = ['id', 'prompt', 'used'].map((key) => numberOf(fieldOf(r, key)));
       if (slot === undefined || promptTokens === undefined || cachedTokens === undefined) return undefined;
       return { slot, promptTokens, cachedTokens };
     },

@@ -4,21 +4,22 @@ import { readConfig } from '../config.ts';
 import { classifyError } from '../errors.ts';
 import type { OllamaFields } from '../kinds.ts';
 import type { AnyRaw, AnySlog } from '../pattern.ts';
-import { type SlogRecord, valueOf } from '../slog.ts';
+import { fieldOf, type SlogRecord } from '../slog.ts';
 import { defined, numberOf, pciBus, portOf, sizeBytes } from '../values.ts';
 
 const SLOG = 'time=2026-03-04T05:06:07.890Z level=';
 const UUID = 'GPU-0a0b0c0d-1111-2222-3333-444455556666';
 
 /** `""` and absent are the same to us: Vulkan devices have an empty `pci_id`. */
-const text = (record: SlogRecord, key: string): string | undefined => valueOf(record, key) || undefined;
-const size = (record: SlogRecord, key: string): number | undefined => sizeBytes(valueOf(record, key) ?? '');
+const text = (record: SlogRecord, key: string): string | undefined => fieldOf(record, key) || undefined;
+const size = (record: SlogRecord, key: string): number | undefined => sizeBytes(fieldOf(record, key) ?? '');
 
 /** Before 0.12.4 `name` is the product's name; since then it is the device (`CUDA0`) and `description` the product. */
 const readCompute = (record: SlogRecord): OllamaFields['gpu.discovered'] | undefined => {
-  const id = text(record, 'id');
   const library = text(record, 'library');
-  if (id === undefined || library === undefined) return undefined;
+  if (library === undefined) return undefined;
+  // `id=""` and `id=0` with `library=cpu`: the host itself, where no GPU was found.
+  const id = text(record, 'id') ?? library;
   const description = text(record, 'description');
   const name = text(record, 'name');
   return defined<OllamaFields['gpu.discovered']>({
@@ -26,7 +27,7 @@ const readCompute = (record: SlogRecord): OllamaFields['gpu.discovered'] | undef
     library: library.toLowerCase(),
     device: description === undefined ? undefined : name,
     description: description ?? name,
-    pciBus: pciBus(valueOf(record, 'pci_id') ?? ''),
+    pciBus: pciBus(fieldOf(record, 'pci_id') ?? ''),
     computeCapability: text(record, 'compute'),
     driver: text(record, 'driver'),
     totalBytes: size(record, 'total'),
@@ -61,7 +62,7 @@ export const serverPatterns: readonly AnySlog[] = [
   {
     kind: 'server.config',
     message: 'server config',
-    read: (r) => ({ settings: readConfig(valueOf(r, 'env') ?? '') }),
+    read: (r) => ({ settings: readConfig(fieldOf(r, 'env') ?? '') }),
     samples: [
       {
         line: `${SLOG}INFO source=routes.go:1802 msg="server config" env="map[HTTP_PROXY:http://ann:pw@proxy:3128 OLLAMA_KEEP_ALIVE:5m0s OLLAMA_KV_CACHE_TYPE: OLLAMA_NUM_PARALLEL:2 OLLAMA_ORIGINS:[http://localhost https://127.0.0.1]]"`,
@@ -73,7 +74,7 @@ export const serverPatterns: readonly AnySlog[] = [
     kind: 'server.context_default',
     message: 'vram-based default context',
     read: (r) => {
-      const contextSize = numberOf(valueOf(r, 'default_num_ctx'));
+      const contextSize = numberOf(fieldOf(r, 'default_num_ctx'));
       if (contextSize === undefined) return undefined;
       return defined<OllamaFields['server.context_default']>({ contextSize, totalVramBytes: size(r, 'total_vram') });
     },
@@ -111,6 +112,10 @@ export const serverPatterns: readonly AnySlog[] = [
           totalBytes: 25769803776,
           availableBytes: 24696061952,
         },
+      },
+      {
+        line: `${SLOG}INFO source=types.go:130 msg="inference compute" id="" library=cpu variant="" compute="" driver=0.0 name="" total="8.0 GiB" available="4.0 GiB"`,
+        is: { id: 'cpu', library: 'cpu', driver: '0.0', totalBytes: 8589934592, availableBytes: 4294967296 },
       },
       {
         line: `${SLOG}INFO source=types.go:32 msg="inference compute" id=0 filter_id=0 library=CUDA compute=9.0 name=CUDA0 description="NVIDIA H9" libdirs=ollama,cuda_v13 driver=13.0 pci_id=0000:0A:00.0 type=discrete total="80.0 GiB" available="79.0 GiB"`,
@@ -197,9 +202,9 @@ export const serverPatterns: readonly AnySlog[] = [
       kind: 'gpu.discovery_failed',
       message,
       read: (r) => ({
-        reason: (valueOf(r, 'error') ?? '').includes('timeout')
+        reason: (fieldOf(r, 'error') ?? '').includes('timeout')
           ? 'timeout'
-          : classifyError(valueOf(r, 'error')).errorType,
+          : classifyError(fieldOf(r, 'error')).errorType,
       }),
       samples: [
         {
@@ -245,7 +250,7 @@ export const serverPatterns: readonly AnySlog[] = [
   {
     kind: 'pull.started',
     message: 'downloading ',
-    test: /^downloading ([0-9a-f]{6,64}) in \d+ \d+ [KMG]?B part\(s\)$/,
+    test: /^downloading ([0-9a-f]{6,64}) in \d+ [\d.]+ [KMGT]?B part\(s\)$/,
     read: (_r, m) => ({ blob: m?.[1] ?? '' }),
     samples: [
       {

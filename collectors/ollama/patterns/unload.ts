@@ -3,7 +3,7 @@ import { classifyError, exitOf } from '../errors.ts';
 import { withRunner } from '../group.ts';
 import type { OllamaFields } from '../kinds.ts';
 import type { AnySlog } from '../pattern.ts';
-import { type SlogRecord, valueOf } from '../slog.ts';
+import { fieldOf, type SlogRecord } from '../slog.ts';
 import { blobOf, defined, durationSeconds, numberOf, sizeBytes, sizesBytes } from '../values.ts';
 
 const SLOG = 'time=2026-03-04T05:06:07.890Z level=';
@@ -11,8 +11,8 @@ const BLOB = 'aa11bb22cc33dd44ee55ff66aa11bb22cc33dd44ee55ff66aa11bb22cc33dd44';
 const PATH = `/var/lib/ollama/models/blobs/sha256-${BLOB}`;
 
 const readFailed = (r: SlogRecord): OllamaFields['load.failed'] => {
-  const blob = blobOf(valueOf(r, 'model') ?? '');
-  return { ...classifyError(valueOf(r, 'error')), ...(blob === undefined ? {} : { blob }) };
+  const blob = blobOf(fieldOf(r, 'model') ?? '');
+  return { ...classifyError(fieldOf(r, 'error')), ...(blob === undefined ? {} : { blob }) };
 };
 
 const OOM = 'llama-server process has terminated: exit status 1: cudaMalloc failed: out of memory\\nmore';
@@ -38,8 +38,8 @@ const tooLarge = (message: string): AnySlog => ({
   message,
   read: (r) =>
     defined<OllamaFields['load.too_large']>({
-      requiredBytes: sizeBytes(valueOf(r, 'requested') ?? valueOf(r, 'requireFull') ?? ''),
-      availableBytes: sizesBytes(valueOf(r, 'available') ?? valueOf(r, 'system') ?? ''),
+      requiredBytes: sizeBytes(fieldOf(r, 'requested') ?? fieldOf(r, 'requireFull') ?? ''),
+      availableBytes: sizesBytes(fieldOf(r, 'available') ?? fieldOf(r, 'system') ?? ''),
     }),
   samples: [
     {
@@ -87,7 +87,7 @@ const reloading = (message: string): AnySlog => ({
 const withPid = (kind: 'unload.stopping' | 'unload.stopped', message: string): AnySlog => ({
   kind,
   message,
-  read: (r) => defined<{ pid?: number }>({ pid: numberOf(valueOf(r, 'pid')) }),
+  read: (r) => defined<{ pid?: number }>({ pid: numberOf(fieldOf(r, 'pid')) }),
   samples: [{ line: `${SLOG}DEBUG source=server.go:1803 msg="${message}" pid=4242`, is: { pid: 4242 } }],
 });
 
@@ -107,9 +107,9 @@ const terminated = (message: string): AnySlog => ({
   kind: 'runner.terminated',
   message,
   read: (r) => {
-    const error = valueOf(r, 'error');
+    const error = fieldOf(r, 'error');
     // From 0.30 `exit=` may be a bare number: `exit=1`.
-    const exit = exitOf(valueOf(r, 'exit')) ?? exitOf(error);
+    const exit = exitOf(fieldOf(r, 'exit')) ?? exitOf(error);
     return { errorType: classifyError(error).errorType, ...(exit === undefined ? {} : { exit }) };
   },
   samples: [
@@ -125,11 +125,30 @@ const SIGNAL = /^(?:signal: )?([a-z][a-z /]{1,30})$/;
 const gone = (message: string): AnySlog => ({
   kind: 'runner.gone',
   message,
-  read: (r) => defined<{ signal?: string }>({ signal: SIGNAL.exec(valueOf(r, 'string') ?? '')?.[1] }),
+  read: (r) => defined<{ signal?: string }>({ signal: SIGNAL.exec(fieldOf(r, 'string') ?? '')?.[1] }),
   samples: [
     {
       line: `${SLOG}WARN source=server.go:1269 msg="${message}" sys=9 string="signal: killed"`,
       is: { signal: 'killed' },
+    },
+  ],
+});
+
+const idle = (message: string): AnySlog => ({
+  kind: 'unload.idle',
+  message,
+  read: (r) => {
+    const keepAliveSeconds = durationSeconds(fieldOf(r, 'duration') ?? '');
+    return { ...withRunner(r), ...(keepAliveSeconds === undefined ? {} : { keepAliveSeconds }) };
+  },
+  samples: [
+    {
+      line: `${SLOG}DEBUG source=sched.go:290 msg="${message}" runner.name=registry.ollama.ai/library/wren:1b duration=5m0s`,
+      is: { runner: { model: 'wren:1b' }, keepAliveSeconds: 300 },
+    },
+    {
+      line: `${SLOG}DEBUG source=sched.go:290 msg="${message}" modelPath=${PATH} duration=30s`,
+      is: { keepAliveSeconds: 30 },
     },
   ],
 });
@@ -143,10 +162,18 @@ export const unloadPatterns: readonly AnySlog[] = [
   tooLarge('model is too large for system memory'),
   evicting('model requires more gpu memory than is currently available, evicting a model to make space', 'gpu_memory'),
   evicting('model requires more memory than is currently available, evicting a model to make space', 'gpu_memory'),
+  evicting(
+    'model requires more system memory than is currently available, evicting a model to make space',
+    'system_memory',
+  ),
   evicting('llama-server model predicted to exceed available memory, evicting', 'predicted'),
   evicting('evicting all other loaded models for OOM retry', 'oom_retry'),
   retrying('llama-server load failed; reducing automatic context and retrying once', 'reduced_context'),
   retrying('llama-server load failed; evicting all other models and retrying once', 'evicted_others'),
+  retrying(
+    'llama-server startup failed with projector GPU offload; retrying with projector CPU offload',
+    'projector_on_cpu',
+  ),
   clientLeft('client connection closed before server finished loading, aborting load'),
   clientLeft('client connection closed before llama-server finished loading, aborting load'),
   {
@@ -154,8 +181,8 @@ export const unloadPatterns: readonly AnySlog[] = [
     message: 'requested context size too large for model',
     read: (r) =>
       defined<OllamaFields['load.context_too_large']>({
-        contextSize: numberOf(valueOf(r, 'num_ctx')),
-        trainedContextSize: numberOf(valueOf(r, 'n_ctx_train')),
+        contextSize: numberOf(fieldOf(r, 'num_ctx')),
+        trainedContextSize: numberOf(fieldOf(r, 'n_ctx_train')),
       }),
     samples: [
       {
@@ -176,24 +203,8 @@ export const unloadPatterns: readonly AnySlog[] = [
   feature('disabling mmap for llama-server load due to host memory pressure', 'mmap', false),
   reloading('reloading'),
   reloading('needs reload'),
-  {
-    kind: 'unload.idle',
-    message: 'runner with non-zero duration has gone idle, adding timer',
-    read: (r) => {
-      const keepAliveSeconds = durationSeconds(valueOf(r, 'duration') ?? '');
-      return { ...withRunner(r), ...(keepAliveSeconds === undefined ? {} : { keepAliveSeconds }) };
-    },
-    samples: [
-      {
-        line: `${SLOG}DEBUG source=sched.go:290 msg="runner with non-zero duration has gone idle, adding timer" runner.name=registry.ollama.ai/library/wren:1b duration=5m0s`,
-        is: { runner: { model: 'wren:1b' }, keepAliveSeconds: 300 },
-      },
-      {
-        line: `${SLOG}DEBUG source=sched.go:290 msg="runner with non-zero duration has gone idle, adding timer" modelPath=${PATH} duration=30s`,
-        is: { keepAliveSeconds: 30 },
-      },
-    ],
-  },
+  idle('runner with non-zero duration has gone idle, adding timer'),
+  idle('runner with non-zero duration has gone idle, resetting timer'),
   {
     kind: 'unload.idle',
     message: 'runner with zero duration has gone idle, expiring to unload',
@@ -214,7 +225,7 @@ export const unloadPatterns: readonly AnySlog[] = [
   {
     kind: 'unload.vram_not_recovered',
     message: "gpu VRAM usage didn't recover within timeout",
-    read: (r) => defined<OllamaFields['unload.vram_not_recovered']>({ seconds: numberOf(valueOf(r, 'seconds')) }),
+    read: (r) => defined<OllamaFields['unload.vram_not_recovered']>({ seconds: numberOf(fieldOf(r, 'seconds')) }),
     samples: [
       {
         line: `${SLOG}WARN source=sched.go:642 msg="gpu VRAM usage didn't recover within timeout" seconds=5.12 model=${PATH}`,
