@@ -1,3 +1,4 @@
+// Aggregation: what each instrument does with a point, and that no bound is crossed without being counted.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createAggregate, type Snapshot } from '../../otel/aggregate.ts';

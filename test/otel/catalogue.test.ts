@@ -1,3 +1,4 @@
+// The rows of the catalogue agree with each other and with what the collectors and folds name; and what must not compile does not.
 import { describe, expect, test } from 'vitest';
 import type { NvidiaKind } from '../../collectors/nvidia/kinds.ts';
 import type { OllamaKind } from '../../collectors/ollama/kinds.ts';

@@ -1,83 +1,10 @@
-import fc from 'fast-check';
+// Delivery: nothing is lost while the receiver is away, nothing is acknowledged before it is taken, every bound is told.
 import { describe, expect, test } from 'vitest';
-import type { MetricPoint } from '../../otel/catalogue/metrics.ts';
-import { ASKED_MS_MAX, BACKOFF_MS_FIRST, BACKOFF_MS_MAX, backoffMs } from '../../otel/export/backoff.ts';
-import { createDelivery, type DeliveryBatch, type DeliveryBounds } from '../../otel/export/delivery.ts';
-import type { Exporter, ExportOutcome, Payload } from '../../otel/export/exporter.ts';
-import type { Instant } from '../../otel/time.ts';
+import { BACKOFF_MS_FIRST, BACKOFF_MS_MAX } from '../../otel/export/backoff.ts';
+import { createDelivery } from '../../otel/export/delivery.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { ACCEPTED, logsAt, RETRY, setUp, spansAt, sumOf } from './delivery-setup.ts';
 import { logSample, sec, snapshotSample, spanSample } from './samples.ts';
-
-/** An exporter whose answers the test gives, one per request, in order of request. */
-const createFakeExporter = () => {
-  const requests: Payload[] = [];
-  const open: ((outcome: ExportOutcome) => void)[] = [];
-  let arrived: (() => void)[] = [];
-  let wasShutDown = false;
-  const exporter: Exporter = {
-    export: (payload) =>
-      new Promise((resolve) => {
-        requests.push(payload);
-        open.push(resolve);
-        for (const tell of arrived) tell();
-        arrived = [];
-      }),
-    shutdown: async () => {
-      wasShutDown = true;
-    },
-  };
-  const next = async (): Promise<(outcome: ExportOutcome) => void> => {
-    for (;;) {
-      const answer = open.shift();
-      if (answer !== undefined) return answer;
-      await new Promise<void>((resolve) => arrived.push(resolve));
-    }
-  };
-  return {
-    exporter,
-    requests,
-    answer: async (outcome: ExportOutcome): Promise<void> => {
-      (await next())(outcome);
-      // The lane takes the answer in microtasks; one turn of the loop lets all of them run.
-      await new Promise(setImmediate);
-    },
-    isOpen: () => open.length,
-    wasShutDown: () => wasShutDown,
-  };
-};
-
-const ACCEPTED: ExportOutcome = { result: 'accepted' };
-const RETRY: ExportOutcome = { result: 'retry', reason: 'not now' };
-
-const setUp = (bounds?: DeliveryBounds) => {
-  const fake = createFakeExporter();
-  const clock = createManualClock();
-  const acknowledged: Instant[] = [];
-  const messages: string[] = [];
-  const delivery = createDelivery({
-    exporter: fake.exporter,
-    clock,
-    random: () => 0,
-    ...(bounds === undefined ? {} : { bounds }),
-    onAcknowledged: (upTo) => acknowledged.push(upTo),
-    onMessage: (level, text) => messages.push(`${level} ${text}`),
-  });
-  return { ...fake, clock, acknowledged, messages, delivery };
-};
-const spansAt = (seconds: number, count = 1): DeliveryBatch => ({
-  at: sec(seconds),
-  spans: Array.from({ length: count }, (_, n) => spanSample(seconds * 100 + n)),
-  logs: [],
-});
-const logsAt = (seconds: number, count = 1): DeliveryBatch => ({
-  at: sec(seconds),
-  spans: [],
-  logs: Array.from({ length: count }, (_, n) => logSample(n)),
-});
-const sumOf = (points: readonly MetricPoint[], name: MetricPoint['name'], attribute: string): number =>
-  points
-    .filter((point) => point.name === name && Object.values(point.attributes).includes(attribute))
-    .reduce((sum, point) => sum + point.value, 0);
 
 describe('delivery', () => {
   test('acknowledges what was read up to a batch only when all of it is taken', async () => {
@@ -237,7 +164,7 @@ describe('delivery', () => {
   test('closing tries at once what waits, and ends when all is taken', async () => {
     const { delivery, answer, clock, wasShutDown } = setUp();
     delivery.write(spansAt(1));
-    await answer({ ...RETRY, afterMs: 60_000 });
+    await answer({ result: 'retry', reason: 'busy', afterMs: 60_000 });
     const closed = delivery.close(5_000);
     await answer(ACCEPTED);
     await closed;
@@ -258,63 +185,5 @@ describe('delivery', () => {
     expect(messages).toEqual(['warn logs: 3 not delivered before the deadline']);
     delivery.write(logsAt(2));
     expect(sumOf(delivery.takePoints(sec(2)), 'ollascope.delivery.queue.size', 'logs')).toBe(0);
-  });
-
-  test('whatever the answers, every item is taken, refused, given up or waiting, once, and in order', async () => {
-    const outcomes = fc.array(
-      fc.constantFrom<ExportOutcome>(ACCEPTED, RETRY, { result: 'rejected', reason: 'no', count: 1 }),
-      { maxLength: 20 },
-    );
-    const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 12 });
-    await fc.assert(
-      fc.asyncProperty(sizes, outcomes, async (batches, answers) => {
-        const { delivery, answer, clock, isOpen, acknowledged } = setUp({
-          itemsMax: 12,
-          snapshotsMax: 2,
-          requestItemsMax: 4,
-        });
-        let told = 0;
-        let seconds = 0;
-        for (const size of batches) {
-          seconds += 1;
-          told += size;
-          delivery.write(spansAt(seconds, size));
-          const outcome = answers[seconds % Math.max(1, answers.length)];
-          if (outcome !== undefined && isOpen() > 0) await answer(outcome);
-          clock.advance(BACKOFF_MS_MAX);
-          await new Promise(setImmediate);
-        }
-        const points = delivery.takePoints(sec(seconds));
-        const sum = ['accepted', 'rejected', 'queue_full', 'shutdown'].reduce(
-          (total, word) =>
-            total +
-            sumOf(points, 'ollascope.delivery.exported', word) +
-            sumOf(points, 'ollascope.delivery.dropped', word),
-          0,
-        );
-        expect(sum + sumOf(points, 'ollascope.delivery.queue.size', 'traces')).toBe(told);
-        expect([...acknowledged].sort((a, b) => Number(a - b))).toEqual(acknowledged);
-      }),
-      { numRuns: 60 },
-    );
-  });
-});
-
-describe('the wait before trying again', () => {
-  test('grows to its bound and is spread over half of itself', () => {
-    expect(backoffMs(0, 0)).toBe(BACKOFF_MS_FIRST / 2);
-    fc.assert(
-      fc.property(fc.nat(200), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
-        const wait = backoffMs(attempt, random);
-        expect(wait).toBeGreaterThanOrEqual(BACKOFF_MS_FIRST / 2);
-        expect(wait).toBeLessThan(BACKOFF_MS_MAX);
-        expect(backoffMs(attempt + 1, random)).toBeGreaterThanOrEqual(wait);
-      }),
-    );
-  });
-
-  test('an asked wait is bounded too', () => {
-    expect(backoffMs(0, 0, 10_000_000)).toBe(ASKED_MS_MAX);
-    expect(backoffMs(0, 0, -5)).toBe(0);
   });
 });

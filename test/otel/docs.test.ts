@@ -1,3 +1,4 @@
+// The reference pages name everything the catalogue has, in tables that are well formed.
 import { expect, test } from 'vitest';
 import { attributes } from '../../otel/catalogue/attributes.ts';
 import { logEventNames } from '../../otel/catalogue/logs.ts';

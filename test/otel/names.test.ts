@@ -1,3 +1,4 @@
+// Names against Prometheus' own translation: a reviewed table, rows of its translator's tests, and injectivity over the catalogue.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { attributes } from '../../otel/catalogue/attributes.ts';

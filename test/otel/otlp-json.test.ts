@@ -1,3 +1,4 @@
+// OTLP requests as lines: the JSON form of protobuf, with the same bytes every time.
 import { describe, expect, test } from 'vitest';
 import { createOtlpJson } from '../../otel/export/otlp-json.ts';
 import { receivedOf } from '../support/otlp-received.ts';

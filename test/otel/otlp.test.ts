@@ -1,3 +1,4 @@
+// The official exporters with our data, over both protocols, against a receiver that answers what the test says.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Exporter } from '../../otel/export/exporter.ts';
 import { createOtlpExporter, type Protocol, protocolsFrom } from '../../otel/export/otlp.ts';

@@ -1,3 +1,4 @@
+// The scraped text, whole, and that each metric has the same name there as its OTLP form gets.
 import { expect, test } from 'vitest';
 import { createAggregate } from '../../otel/aggregate.ts';
 import { type MetricPoint, metricNames, metricRow } from '../../otel/catalogue/metrics.ts';

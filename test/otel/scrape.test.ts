@@ -1,3 +1,4 @@
+// The page for Prometheus: its answers, its refusals, and what it says when its address is taken.
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Scrape, startScrape } from '../../otel/export/scrape.ts';
