@@ -28,11 +28,13 @@ const row = (a: Accuracy): readonly (string | number)[] => [
 
 const sum = (rows: readonly Accuracy[], pick: (a: Accuracy) => number): number => rows.reduce((total, a) => total + pick(a), 0);
 
+/** The same logs as bare files: no arrival times, access lines to the second. */
+const bare = process.argv.includes('--bare');
 const runs = [...corpusRuns(), ...freshRuns()].filter((run) => !run.blind);
 if (runs.length === 0) console.log('no live runs here: neither the corpus beside the repository nor .cache/real/runs');
 const rows: Accuracy[] = [];
 print(head);
-const walked = runs.map((run) => ({ run, ...factsOf(run) }));
+const walked = runs.map((run) => ({ run, ...factsOf(run, { bare }) }));
 const names = new Map(walked.flatMap(({ facts }) => [...namesIn(facts)]));
 for (const { run, readings, facts } of walked) {
   const accuracy = judge(run, readings, facts, names);

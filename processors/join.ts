@@ -13,9 +13,15 @@ export type Link = {
   readonly task: number;
   /** Nats by which the best assignment without this link is worse. */
   readonly marginNats: number;
+  /** Other tasks that would cost this request about as much: with many of them the margin to the second says too little. */
+  readonly lookalikes: number;
   /** Requests and tasks that competed: 1 and 1 when there was nothing to choose. */
   readonly rivals: number;
 };
+
+const ALONE: Link = { task: -1, marginNats: 0, lookalikes: 0, rivals: 0 };
+/** Costs this close are the same within what the model of them is worth. */
+const LOOKALIKE_NATS = 1;
 
 /** Costs of every pair, row by row. */
 const costsOf = (requests: readonly JoinRequest[], tasks: readonly JoinTask[]): number[][] =>
@@ -65,10 +71,11 @@ const linksOfPart = (problem: OrderProblem, wanted: readonly boolean[], part: Pa
   return problem.requests.map((_, row): Link => {
     const column = best.columns[row] ?? -1;
     const rivals = Math.max(part.rows.length, part.columns.length);
-    if (wanted[row] !== true) return { task: -1, marginNats: 0, rivals };
-    if (column < 0) return { task: -1, marginNats: alone[row] ?? 0, rivals };
+    if (wanted[row] !== true || column < 0) return { ...ALONE, rivals };
     const second = solve(without(problem, row, column), alone);
-    return { task: part.columns[column] ?? -1, marginNats: Math.max(0, second.cost - best.cost), rivals };
+    const own = problem.costs[row] ?? [];
+    const lookalikes = own.filter((cost, other) => other !== column && cost < (own[column] ?? 0) + LOOKALIKE_NATS).length;
+    return { task: part.columns[column] ?? -1, marginNats: Math.max(0, second.cost - best.cost), lookalikes, rivals };
   });
 };
 
@@ -98,5 +105,5 @@ export const joinRequests = (
     );
     for (const [index, at] of part.rows.entries()) links[at] = solved[index];
   }
-  return links.map((link) => link ?? { task: -1, marginNats: 0, rivals: 0 });
+  return links.map((link) => link ?? ALONE);
 };

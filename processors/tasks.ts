@@ -118,7 +118,6 @@ export const createTasks = (table: RunnerTable) => {
       laneConfidence: confidence,
       launch: reading,
       launchedAt: reading.at,
-      launchOrder: order,
       reachedBefore: lane.reached,
       end: 'open',
       endOrder: order,

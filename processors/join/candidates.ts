@@ -11,6 +11,8 @@ export type JoinRequest = {
   readonly jitterMs: number;
   /** Number of the line among all records: what is left of order when times are coarse. */
   readonly order: number;
+  /** Which stream it stood in: order says nothing between two streams. */
+  readonly stream: string;
   readonly embedding: boolean;
   /** 5xx: a task that never ended, or was cancelled, is what one expects. */
   readonly failed: boolean;
@@ -30,9 +32,9 @@ export type JoinTask = {
   readonly totalMs?: number;
   readonly end: TaskEnd;
   readonly jitterMs: number;
+  /** Number of its last timing or release line. */
   readonly order: number;
-  /** Order number of its launch: an access line before it cannot be its. */
-  readonly launchOrder: number;
+  readonly stream: string;
   /** False for tasks without generated tokens (embeddings). */
   readonly generated: boolean;
   readonly runner?: string;

@@ -4,5 +4,9 @@
 /** Nothing inferred is told as certain. */
 const CONFIDENCE_MAX = 0.999;
 
-/** 0.5 at no margin (two indistinguishable choices), 0.9 at 2.2 nats, 0.99 at 4.6. */
-export const confidenceOfMargin = (marginNats: number): number => Math.min(CONFIDENCE_MAX, 1 / (1 + Math.exp(-marginNats)));
+/**
+ * 0.5 at no margin, 0.9 at 2.2 nats, 0.99 at 4.6. `lookalikes` are further choices about as good: three tasks that cannot be
+ * told apart leave a third for each.
+ */
+export const confidenceOfMargin = (marginNats: number, lookalikes = 1): number =>
+  Math.min(CONFIDENCE_MAX, 1 / (1 + Math.max(1, lookalikes) * Math.exp(-marginNats)));

@@ -28,11 +28,12 @@ const DIED_COST = 1.5;
 const STREAMED_FAILURE_COST = 1.5;
 const WRONG_OPERATION_COST = 6;
 const FINISHED_BUT_FAILED_COST = 5;
-/** Lines between the two: matters only where times are too coarse to order them. */
-const ORDER_COST = 0.002;
-const COARSE_ORDER_COST = 0.05;
+/** Times this coarse do not order lines; then the lines between the two do: an access line comes 3 to 6 after the total. */
 const COARSE_JITTER_MS = 100;
-const ORDER_COST_MAX = 3;
+const ORDER_LINES = 4.5;
+const ORDER_SPREAD = 1.5;
+/** A wait that cannot be checked, on a runner that was full. */
+const COARSE_WAIT_COST = 3;
 /** Rounding of the printed durations. */
 const PRINT_SLACK_MS = 0.5;
 /** A launch may be seen this many jitters before the computed start, or after the end: arrivals of a stalled follower. */
@@ -87,10 +88,13 @@ const outcomeCost = (request: JoinRequest, task: JoinTask): number => {
 const overheadOf = (request: JoinRequest, task: JoinTask, startMs: number): number =>
   task.totalMs === undefined ? task.launchedMs - startMs : request.latencyMs - task.totalMs;
 
+const isCoarse = (request: JoinRequest, task: JoinTask): boolean => Math.max(request.jitterMs, task.jitterMs) > COARSE_JITTER_MS;
+
 /** The better of two readings: the task is all there was, or a cancelled first half of the same request came before it. */
 const startCost = (request: JoinRequest, task: JoinTask): number => {
   const startMs = request.endMs - request.latencyMs;
-  const whole = headCost(overheadOf(request, task, startMs), startMs, task);
+  const exact = headCost(overheadOf(request, task, startMs), startMs, task);
+  const whole = isCoarse(request, task) && task.freedMs !== undefined ? Math.min(exact, COARSE_WAIT_COST) : exact;
   return task.firstHalfMs === undefined ? whole : Math.min(whole, headCost(task.firstHalfMs - startMs, startMs, task));
 };
 
@@ -104,12 +108,16 @@ const contradicts = (request: JoinRequest, task: JoinTask): boolean => {
   return task.launchedMs < startMs - slack - EARLY_JITTERS * jitter || task.launchedMs > request.endMs + LATE_JITTERS * jitter;
 };
 
+/** What the places of the two lines say where their times say nothing. */
+const orderCost = (request: JoinRequest, task: JoinTask): number =>
+  !isCoarse(request, task) || request.stream !== task.stream || task.endedMs === undefined
+    ? 0
+    : cauchy(request.order - task.order - ORDER_LINES, ORDER_SPREAD);
+
 /** Cost in nats; Infinity where the two contradict each other. */
 export const joinCost = (request: JoinRequest, task: JoinTask): number => {
   if (contradicts(request, task)) return Number.POSITIVE_INFINITY;
   const tail = tailCost(request, task);
   if (tail === Number.POSITIVE_INFINITY) return tail;
-  const coarse = Math.max(request.jitterMs, task.jitterMs) > COARSE_JITTER_MS;
-  const order = Math.abs(request.order - task.order) * (coarse ? COARSE_ORDER_COST : ORDER_COST);
-  return tail + startCost(request, task) + outcomeCost(request, task) + Math.min(order, ORDER_COST_MAX);
+  return tail + orderCost(request, task) + startCost(request, task) + outcomeCost(request, task);
 };

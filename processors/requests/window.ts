@@ -60,6 +60,7 @@ const requestNumbers = (pending: Pending, base: Instant, context: WindowContext,
   latencyStepMs: pending.access.fields.latencyStepNs >= 1e9 ? 1_000 : 0,
   jitterMs: jitterMsOf(pending.access),
   order: pending.order,
+  stream: pending.access.line.source.identity,
   embedding: pending.operation === 'embeddings',
   failed: pending.access.fields.status >= 500,
   aloneCost: aloneCost(pending, context),
@@ -74,7 +75,7 @@ const taskNumbers = (task: Task, base: Instant): JoinTask => ({
   end: task.end,
   jitterMs: jitterMsOf(task.launch),
   order: task.endOrder,
-  launchOrder: task.launchOrder,
+  stream: task.launch.line.source.identity,
   generated: task.decodeMs !== undefined || task.outputTokens !== undefined,
   ...(task.endedAt === undefined || task.end === 'open' || task.end === 'died' ? {} : { endedMs: msFrom(base, task.endedAt) }),
   ...(task.totalMs === undefined ? {} : { totalMs: task.totalMs }),
@@ -130,7 +131,7 @@ export const decide = (
     const method = link !== undefined && link.rivals <= 1 ? 'only_candidate' : 'assignment';
     return {
       ...(task === undefined ? {} : { task }),
-      taskJoin: task === undefined || link === undefined ? NO_JOIN : { method, confidence: confidenceOfMargin(link.marginNats) },
+      taskJoin: task === undefined || link === undefined ? NO_JOIN : { method, confidence: confidenceOfMargin(link.marginNats, link.lookalikes) },
       ...(line === undefined ? {} : { finished: line.line }),
       finishedJoin: line?.join ?? NO_JOIN,
     };

@@ -17,7 +17,6 @@ export type Task = {
   laneConfidence: number;
   readonly launch: RecordReading;
   readonly launchedAt: Instant;
-  readonly launchOrder: number;
   /** Where the lane's ids stood before it: to move it to another lane. */
   reachedBefore: number;
   end: TaskEnd;

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parserOf } from '../../agent/parsers.ts';
 import { createPipeline } from '../../agent/pipeline.ts';
+import { createFramer } from '../../collectors/frame.ts';
 import type { Chunk, SourceInfo } from '../../collectors/line.ts';
 import type { RecordReading } from '../../collectors/reading.ts';
 import { identityOf } from '../../otel/ids.ts';
@@ -117,8 +118,59 @@ export const chunksOf = (run: LiveRun): readonly Chunk[] => {
   });
 };
 
+export type Walked = { readonly readings: readonly RecordReading[]; readonly facts: readonly Fact[] };
+export type WalkOptions = {
+  readonly minConfidence?: number;
+  /** Reads the bytes as bare files without arrival times, merged by the lines' own times. */
+  readonly bare?: boolean;
+  /** Cuts every chunk into pieces of at most this many bytes, all with their chunk's arrival. */
+  readonly pieceBytes?: number;
+};
+
+const piecesOf = (chunk: Chunk, pieceBytes: number): readonly Chunk[] => {
+  const pieces: Chunk[] = [];
+  for (let from = 0; from < chunk.bytes.length; from += pieceBytes) {
+    pieces.push({ ...chunk, bytes: chunk.bytes.subarray(from, from + pieceBytes), position: chunk.position + from });
+  }
+  return pieces;
+};
+
+/** Readings of bare files: one source after the other, merged by time, the order within a source kept. */
+const bareReadings = (chunks: readonly Chunk[]): readonly RecordReading[] => {
+  const base = chunks[0]?.arrival ?? instant(0n);
+  const bySource = new Map<SourceInfo, RecordReading[]>();
+  for (const source of new Set(chunks.map((chunk) => chunk.source))) {
+    const readings: RecordReading[] = [];
+    const keep = (reading: RecordReading): void => {
+      readings.push(reading);
+    };
+    const framer = createFramer(source);
+    const parser = parserOf(source);
+    for (const chunk of chunks) {
+      if (chunk.source === source) framer.push({ ...chunk, arrival: base, observed: false }, (line) => parser.parse(line, keep));
+    }
+    framer.end((line) => parser.parse(line, keep));
+    parser.end(keep);
+    bySource.set(source, readings);
+  }
+  const queues = [...bySource.values()].map((readings) => ({ readings, next: 0 }));
+  const merged: RecordReading[] = [];
+  for (;;) {
+    let first: { readings: RecordReading[]; next: number } | undefined;
+    for (const queue of queues) {
+      const here = queue.readings[queue.next];
+      const best = first?.readings[first.next];
+      if (here !== undefined && (best === undefined || here.at < best.at)) first = queue;
+    }
+    const reading = first?.readings[first.next];
+    if (first === undefined || reading === undefined) return merged;
+    first.next += 1;
+    merged.push(reading);
+  }
+};
+
 /** Every reading and fact of a run, through the pipeline that the agent itself uses, without description. */
-export const factsOf = (run: LiveRun, minConfidence = 0): { readonly readings: readonly RecordReading[]; readonly facts: readonly Fact[] } => {
+export const factsOf = (run: LiveRun, { minConfidence = 0, bare = false, pieceBytes }: WalkOptions = {}): Walked => {
   const readings: RecordReading[] = [];
   const facts: Fact[] = [];
   const runners = createRunnersFold();
@@ -140,7 +192,8 @@ export const factsOf = (run: LiveRun, minConfidence = 0): { readonly readings: r
     onTick: () => undefined,
     startAt: instant((chunks[0]?.arrival ?? 1n) - 1n),
   });
-  for (const chunk of chunks) pipeline.feed(chunk);
+  if (bare) for (const reading of bareReadings(chunks)) pipeline.read(reading);
+  else for (const chunk of chunks) for (const piece of pieceBytes === undefined ? [chunk] : piecesOf(chunk, pieceBytes)) pipeline.feed(piece);
   pipeline.advance(addSeconds(pipeline.now(), 10));
   pipeline.end();
   return { readings, facts };
