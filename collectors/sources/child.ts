@@ -89,7 +89,7 @@ async function* followChild(supervisor: Supervisor, running: Running): AsyncGene
     const lines = stderr.take(exit !== undefined);
     if (lines !== undefined) yield* teller.chunk(lines, true);
     caughtUp.atEnd(clock.now());
-    if (exit !== undefined && isClosed) return exit;
+    if (exit !== undefined && (isClosed || exit.type === 'not_started')) return exit;
     const stallMs = spec.stallSeconds === undefined ? undefined : spec.stallSeconds * 1_000;
     const woken = await bell.wait(signal, exit === undefined ? stallMs : LAST_OUTPUT_MS);
     if (woken === 'aborted') return undefined;

@@ -1,5 +1,6 @@
 // Pulls a source's events in a test, with time moved only where the source waits for it, and says what it left behind.
 import { readdirSync, readlinkSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { NoticeKind } from '../../../collectors/line.ts';
 import { createArrivals } from '../../../collectors/sources/arrivals.ts';
 import type { Source, SourceContext, SourceEvent } from '../../../collectors/sources/source.ts';
@@ -33,6 +34,7 @@ export const createReader = (source: Source, clock: ManualClock, stepMs?: number
     });
     while (stepMs !== undefined && !isPulled) {
       await Promise.race([pulled, clock.waiting()]);
+      await setImmediate(); // lets files, pipes and processes have their turn before time goes on
       if (!isPulled && clock.pending() > 0) clock.advance(stepMs);
     }
     const result = await pulled;
