@@ -6,7 +6,6 @@ const perRequest = { cardinality: 'one per request: spans and logs only' } as co
 export const ownAttributes = {
   // --- how a thing is known -----------------------------------------------------------------------------------------
   'ollascope.source': own('string', 'Source that it was read from.', ['ollama', 'dmon', 'kernel']),
-  'ollascope.source.identity': own('string', 'Derived identity of the source.', ['9f3c0a77b1d2e4c6']),
   'ollascope.source.event': own('string', 'What happened to the source.', ['rotated', 'gap', 'stalled']),
   'ollascope.source.detail': own('string', 'Expected, found, what to do.', [
     'file ended at 0 bytes, reading from its start',
@@ -108,12 +107,12 @@ export const ownAttributes = {
   'nvidia.gpu.bus': own('string', 'PCI bus id, `dddd:bb:dd`.', ['0000:3b:00'], { cardinality: 'GPUs' }),
   'nvidia.gpu.clock': own('string', '`sm`, `graphics`, `memory` or `video`.', ['sm']),
   'nvidia.gpu.throttle.reason': own('string', 'Why clocks were lowered.', ['sw_power_cap', 'hw_thermal_slowdown']),
-  'nvidia.gpu.throttle.duration': own('double', 'Seconds throttled.', [2]),
-  'nvidia.gpu.recovery_action': own('string', 'none, reset, reboot, drain_p2p, drain_and_reset.', ['none']),
+  'nvidia.gpu.recovery_action': own('string', 'none, reset, reboot, drain_p2p, drain_and_reset, recover_imex_domain.', [
+    'none',
+  ]),
   'nvidia.gpu.remap': own('string', 'Why rows were remapped: correctable or uncorrectable.', ['uncorrectable']),
   'nvidia.gpu.instance': own('int', 'MIG GPU instance.', [1]),
   'nvidia.gpu.compute_instance': own('int', 'MIG compute instance.', [0]),
-  'nvidia.gpu.process.type': own('string', 'C, G or C+G.', ['C']),
   'nvidia.smi.column': own('string', 'Column of dmon or pmon without a metric.', ['gract'], { cardinality: 'columns' }),
   'nvidia.smi.columns_read': own('int', 'Columns of a row that was cut.', [4]),
   'nvidia.smi.columns_expected': own('int', 'Columns of its header.', [22]),

@@ -246,7 +246,6 @@ export const nvidiaMetrics = {
     source: 'own',
     from: 'gpu.described, gpu.state_changed',
     attributes: ['hw.id', 'nvidia.gpu.recovery_action'],
-    optional: named,
     brief: 'What the driver asks for: 1 for the current action, 0 for the others.',
     query: [
       {
@@ -256,9 +255,14 @@ export const nvidiaMetrics = {
           words: {
             None: 'none',
             Reset: 'reset',
+            'GPU Reset Required': 'reset',
+            'Bus Reset': 'reset',
             Reboot: 'reboot',
+            'Node Reboot Required': 'reboot',
+            'System Reboot': 'reboot',
             'Drain P2P': 'drain_p2p',
             'Drain and Reset': 'drain_and_reset',
+            'Recover IMEX Domain': 'recover_imex_domain',
           },
         },
       },

@@ -113,7 +113,7 @@ const describeState = (
   const { states } = taken.mapping;
   const current = states?.words[String(cell)];
   if (states === undefined || current === undefined) return;
-  for (const word of Object.values(states.words)) {
+  for (const word of new Set(Object.values(states.words))) {
     const attributes = { ...pick(series, taken.attributes), [states.attribute]: word };
     emit(pointFromRow(taken.name, word === current ? 1 : 0, at, attributes, false));
   }

@@ -21,9 +21,12 @@ const identity = (gpu: GpuIdentity): Given => ({
   'nvidia.gpu.bus': gpu.bus,
 });
 
-/** `GPU 0 (GPU-5c2f…)`: the index people know beside the name that lasts. */
-const said = (gpu: GpuIdentity): string =>
-  gpu.index === undefined ? `GPU ${gpuKey(gpu)}` : `GPU ${gpu.index} (${gpu.uuid ?? gpu.bus ?? 'no uuid known'})`;
+/** `GPU 0 (GPU-5c2f…)`: the index people know beside the name that lasts; a UUID says by itself that it is a GPU. */
+const said = ({ index, uuid, bus }: GpuIdentity): string => {
+  const name = uuid ?? bus;
+  if (index !== undefined) return name === undefined ? `GPU ${index}` : `GPU ${index} (${name})`;
+  return uuid ?? `GPU ${bus ?? 'unknown'}`;
+};
 
 /** Query rows describe a GPU every few seconds: only those that are told for a newly learnt identity are events. */
 export const tellDescribed = ({ at, gpu, cells }: FactOf<'gpu.described'>, emit: EmitSignal): void => {

@@ -84,9 +84,17 @@ export const describeSettledMetrics = ({ at, hit }: FactOf<'gpu.fault_settled'>,
 
 const STATES: readonly FactOf<'gpu.state_changed'>['state'][] = ['ok', 'degraded', 'failed', 'predicted_failure'];
 
+/** The field of the query whose words an Xid 154 repeats. */
+const RECOVERY_ACTION = 'gpu_recovery_action';
+
 /** A state set: 1 for the current state, 0 for the others, so that a query can ask for any of them. */
-export const describeStateMetrics = ({ at, gpu, state }: FactOf<'gpu.state_changed'>, emit: EmitSignal): void => {
+export const describeStateMetrics = (
+  { at, gpu, state, action }: FactOf<'gpu.state_changed'>,
+  emit: EmitSignal,
+): void => {
   const tell = tellTo(emit);
   const series = { 'hw.id': gpuKey(gpu), 'hw.type': 'gpu' };
   for (const one of STATES) tell('hw.status', one === state ? 1 : 0, at, { ...series, 'hw.state': one });
+  // A failure that is only predicted is our conclusion: the driver asked for nothing.
+  if (state !== 'predicted_failure') describeQueryCells({ [RECOVERY_ACTION]: action }, series, at, emit);
 };

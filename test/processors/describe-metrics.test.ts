@@ -117,7 +117,7 @@ describe('numbers of GPUs', () => {
     expect(pointsOf(signals, 'nvidia.gpu.remap.pending')[0]?.value).toBe(0);
     const actions = pointsOf(signals, 'nvidia.gpu.recovery_action');
     expect(actions.filter(({ value }) => value === 1).map(({ attributes }) => attributes)).toEqual([
-      { ...series, 'nvidia.gpu.recovery_action': 'none' },
+      { 'hw.id': GPU.uuid, 'nvidia.gpu.recovery_action': 'none' },
     ]);
     expect(actions.length).toBeGreaterThan(3);
   });
@@ -163,6 +163,22 @@ describe('numbers of GPUs', () => {
         [0, 'predicted_failure'],
       ],
     );
+  });
+
+  test('an Xid 154 tells the recovery action in the same series as a query row; a prediction of ours does not', () => {
+    const currentAfter = (state: 'degraded' | 'failed' | 'predicted_failure', action: string) =>
+      pointsOf(
+        told({ type: 'gpu.state_changed', at: at(1), gpu: GPU, state, action }),
+        'nvidia.gpu.recovery_action',
+      ).filter(({ value }) => value === 1);
+    expect(currentAfter('degraded', 'Drain and Reset').map(({ attributes }) => attributes)).toEqual([
+      { 'hw.id': GPU.uuid, 'nvidia.gpu.recovery_action': 'drain_and_reset' },
+    ]);
+    expect(currentAfter('failed', 'GPU Reset Required').map(({ attributes }) => attributes)).toEqual([
+      { 'hw.id': GPU.uuid, 'nvidia.gpu.recovery_action': 'reset' },
+    ]);
+    expect(currentAfter('failed', 'something new')).toEqual([]);
+    expect(currentAfter('predicted_failure', 'Reset')).toEqual([]);
   });
 
   test('faults and Xid lines are counted apart', () => {

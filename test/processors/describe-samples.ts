@@ -168,8 +168,8 @@ export const sampleFacts: { readonly [K in FactType]: readonly FactOf<K>[] } = {
     },
   ],
   'gpu.state_changed': [
-    { type: 'gpu.state_changed', at: at(2), gpu: identified, state: 'failed', action: 'reset' },
-    { type: 'gpu.state_changed', at: at(60), gpu: identified, state: 'ok', action: 'none' },
+    { type: 'gpu.state_changed', at: at(2), gpu: identified, state: 'failed', action: 'GPU Reset Required' },
+    { type: 'gpu.state_changed', at: at(60), gpu: identified, state: 'ok', action: 'None' },
   ],
   'smi.failed': [{ type: 'smi.failed', at: at(2), errorType: 'lost' }],
   'lines.counted': [
