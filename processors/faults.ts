@@ -7,7 +7,7 @@ import { type Instant, later } from '../otel/time.ts';
 import { type Blast, linkOf } from './blast.ts';
 import type { PowerView } from './energy.ts';
 import { requestEnergy, workOf } from './energy-share.ts';
-import type { Fact, FactOf, FaultHit, FinishedRequest, GpuIdentity } from './fact.ts';
+import type { Fact, FactOf, FaultHit, FinishedRequest, GpuIdentity, GpuRef } from './fact.ts';
 import { createFaultBook, type Filed } from './fault-book.ts';
 import { createRunnerPlaces, createUnderWay } from './fault-context.ts';
 import { culpritOf, recordOfLoss, recordOfSXid, recordOfXid, XID_RECOVERY_ACTION } from './fault-records.ts';
@@ -49,6 +49,17 @@ export const createFaultsFold = ({ catalogue, power, gpus }: FaultsOptions): Fol
 
   const gpuAt = (bus: string): GpuIdentity => ({ ...gpus.find({ bus })?.identity, bus });
 
+  /** Ollama tells a bus id or a uuid, nvidia-smi's series have the uuid: with both, a request leads to its GPU's series. */
+  const namedFully = (ref: GpuRef): GpuRef => {
+    const known = ref.uuid === undefined && ref.bus === undefined ? undefined : gpus.find(ref)?.identity;
+    if (known === undefined) return ref;
+    const { uuid, bus, index } = { ...ref, ...known };
+    return {
+      ...(uuid === undefined ? {} : { uuid }),
+      ...(bus === undefined ? {} : { bus }),
+      ...(index === undefined ? {} : { index }),
+    };
+  };
   const catchRequest = (incident: Incident, request: FinishedRequest): FaultHit | undefined => {
     const link = linkOf(incident, request, blast);
     if (link === undefined) return undefined;
@@ -76,6 +87,7 @@ export const createFaultsFold = ({ catalogue, power, gpus }: FaultsOptions): Fol
     const energyJoules = onCpu ? undefined : requestEnergy(request, work, { power, gpus, sharing });
     const finished = {
       ...request,
+      gpus: request.gpus.map(namedFully),
       faults: [...request.faults, ...faults],
       ...(energyJoules === undefined ? {} : { energyJoules }),
     };

@@ -5,6 +5,7 @@ import type { FinishedRequest } from '../../processors/fact.ts';
 import {
   at,
   BUS_A,
+  BUS_B,
   createWorld,
   finishedOf,
   onHost,
@@ -63,6 +64,18 @@ describe('requests that a fault reaches', () => {
     expect(
       join(onHost(2), { gpus: [{ uuid: UUID_A }], modelJoin: { method: 'assignment', confidence: 0.8 } })?.confidence,
     ).toBeCloseTo(0.792, 9);
+  });
+
+  test("a finished request names its GPU as the GPU's series do", () => {
+    const world = onHost(2);
+    world.close(22, request(18, 22, { gpus: [{ bus: BUS_B }, { uuid: UUID_A }, { index: 1 }, { bus: '0000:99:00' }] }));
+    world.tickTo(24);
+    expect(finishedOf(world)[0]?.gpus).toEqual([
+      { uuid: UUID_B, bus: BUS_B, index: 1 },
+      { uuid: UUID_A, bus: BUS_A, index: 0 },
+      { index: 1 },
+      { bus: '0000:99:00' },
+    ]);
   });
 
   test('on a host of eight GPUs an unknown one is no link', () => {
