@@ -36,7 +36,6 @@ export const conventionAttributes = {
   'url.scheme': stable('string', 'Scheme of the request.', ['http']),
   'url.path': stable('string', 'The route again: raw paths can carry names.', ['/api/chat']),
   'client.address': stable('string', 'Client as logged; any client can set it.', ['127.0.0.1']),
-  'server.address': stable('string', 'Address the server listens on.', ['127.0.0.1']),
   'server.port': stable('int', 'Port the server listens on.', [11_434]),
   'network.io.direction': development('string', '`receive` or `transmit`, seen from the GPU.', ['receive']),
   'gen_ai.operation.name': development('string', 'What was asked for.', ['chat', 'text_completion', 'embeddings']),
@@ -62,8 +61,6 @@ export const conventionAttributes = {
   'hw.name': development('string', 'Product name.', ['NVIDIA GeForce RTX 4070']),
   'hw.vendor': development('string', 'Always `NVIDIA`.', ['NVIDIA']),
   'hw.driver_version': development('string', 'Driver version.', ['570.86.15']),
-  'hw.firmware_version': development('string', 'VBIOS version.', ['95.04.3e.00.01']),
-  'hw.serial_number': development('string', 'Board serial.', ['1320000000001']),
   'hw.gpu.task': development('string', 'Engine: general, encoder, decoder, jpeg, ofa.', ['general']),
   'hw.state': development('string', 'ok, degraded, failed or predicted_failure.', ['ok']),
   'hw.sensor_location': development('string', '`gpu` or `memory`.', ['gpu']),
@@ -77,7 +74,6 @@ export const conventionAttributes = {
   'log.record.uid': development('string', '`<source identity>:<position>[+offset]`, for deduplication.', [
     '9f3c…:18233',
   ]),
-  'log.iostream': development('string', '`stdout` or `stderr`.', ['stderr']),
   'otel.metric.overflow': development('boolean', 'Set on the series that holds what exceeded the series limit.', [
     true,
   ]),

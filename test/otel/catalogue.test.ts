@@ -115,6 +115,38 @@ describe('attributes', () => {
 });
 
 describe('log events and spans', () => {
+  test('no attribute is there for nothing', () => {
+    const fields = [
+      ...Object.values(fieldAttributes),
+      ...Object.values(fieldsOfKind).flatMap((kind) => Object.values(kind)),
+    ];
+    const used = new Set<string>([
+      ...metricNames.flatMap((name) => [...metricRow(name).attributes, ...(metricRow(name).optional ?? [])]),
+      ...logEventNames.flatMap((name) => logEventRow(name).attributes),
+      ...lineAttributes,
+      ...Object.values(spans).flatMap((row) => [...row.attributes, ...row.optional]),
+      ...Object.values(spanEvents).flatMap((row) => row.attributes),
+      ...fields.flatMap((mapping) =>
+        mapping === undefined ? [] : typeof mapping === 'object' ? mapping.key : mapping,
+      ),
+      'otel.metric.overflow',
+    ]);
+    const ofResource = /^(service|deployment|telemetry|host|os|k8s)\./;
+    expect(Object.keys(attributes).filter((key) => !used.has(key) && !ofResource.test(key))).toEqual([]);
+  });
+
+  test('where a field of a reading goes is an attribute its event may have', () => {
+    for (const [kind, fields] of Object.entries(fieldsOfKind)) {
+      const event = eventNameOf[kind];
+      expect(event, kind).toBeDefined();
+      if (event === undefined) continue;
+      for (const mapping of Object.values(fields)) {
+        const key = typeof mapping === 'object' ? mapping.key : mapping;
+        if (key !== undefined) expect(logEventRow(event).attributes, kind).toContain(key);
+      }
+    }
+  });
+
   test('every attribute they name is in the table', () => {
     for (const name of logEventNames)
       for (const key of logEventRow(name).attributes) expect(isAttributeKey(key), `${name}: ${key}`).toBe(true);
