@@ -48,7 +48,6 @@ export const conventionAttributes = {
       cardinality: 'models in use',
     },
   ),
-  'gen_ai.response.model': development('string', 'Model that answered.', ['llama3.2:3b']),
   'gen_ai.response.time_to_first_chunk': development('double', 'Seconds from start to first token.', [0.21]),
   'gen_ai.usage.input_tokens': development('int', 'Prompt tokens, cached ones included.', [121]),
   'gen_ai.usage.output_tokens': development('int', 'Generated tokens.', [64]),

@@ -8,7 +8,8 @@ const PERCENT = 100;
 const scope = 'ollascope/nvidia';
 const gpu = ['hw.id'] as const;
 const hardware = ['hw.id', 'hw.type'] as const;
-const named = ['hw.name', 'nvidia.gpu.index'] as const;
+/** On every row of nvidia-smi. The name is on `nvidia.gpu.info` only: learnt later, it would split each series in two. */
+const named = ['nvidia.gpu.index'] as const;
 const from = 'gpu.sampled';
 
 export const gpuMetrics = {
@@ -155,7 +156,6 @@ export const gpuMetrics = {
     scope,
     source: 'convention',
     from: 'gpu.state_changed',
-    optional: named,
     attributes: ['hw.id', 'hw.type', 'hw.state'],
     brief: '1 for the current state, 0 for the others.',
   },

@@ -10,7 +10,8 @@ const MEGABYTE = 1_000_000;
 
 const scope = 'ollascope/nvidia';
 const gpu = ['hw.id'] as const;
-const named = ['hw.name', 'nvidia.gpu.index'] as const;
+/** On every row of nvidia-smi. The name is on `nvidia.gpu.info` only: learnt later, it would split each series in two. */
+const named = ['nvidia.gpu.index'] as const;
 const from = 'gpu.sampled';
 
 export const nvidiaMetrics = {
@@ -161,7 +162,6 @@ export const nvidiaMetrics = {
     scope,
     source: 'own',
     from: 'gpu.throttled',
-    optional: named,
     attributes: ['hw.id', 'nvidia.gpu.throttle.reason'],
     brief: 'Time during which clocks were held down, by reason.',
   },
@@ -275,7 +275,6 @@ export const nvidiaMetrics = {
     source: 'own',
     from: 'gpu.xid',
     attributes: ['hw.id', 'nvidia.xid.code'],
-    optional: named,
     brief: 'Xid and SXid lines by code; an incident is many lines.',
   },
   'nvidia.gpu.info': {
@@ -295,7 +294,7 @@ export const nvidiaMetrics = {
     source: 'own',
     from: 'gpu.process_sampled',
     attributes: ['hw.id', 'process.pid'],
-    optional: ['process.executable.name', 'nvidia.gpu.index', 'gen_ai.request.model'],
+    optional: ['process.executable.name', 'nvidia.gpu.index'],
     brief: 'GPU memory of one process.',
     pmon: [{ column: 'fb', times: MEBIBYTE }],
   },
@@ -306,7 +305,7 @@ export const nvidiaMetrics = {
     source: 'own',
     from: 'gpu.process_sampled',
     attributes: ['hw.id', 'process.pid'],
-    optional: ['process.executable.name', 'nvidia.gpu.index', 'gen_ai.request.model'],
+    optional: ['process.executable.name', 'nvidia.gpu.index'],
     brief: 'GPU memory of one process under confidential computing.',
     pmon: [{ column: 'ccpm', times: MEBIBYTE }],
   },
@@ -317,7 +316,7 @@ export const nvidiaMetrics = {
     source: 'own',
     from: 'gpu.process_sampled',
     attributes: ['hw.id', 'process.pid', 'hw.gpu.task'],
-    optional: ['process.executable.name', 'nvidia.gpu.index', 'gen_ai.request.model'],
+    optional: ['process.executable.name', 'nvidia.gpu.index'],
     brief: 'Share of an engine used by one process since the last sample.',
     pmon: [
       { column: 'sm', per: PERCENT, set: { 'hw.gpu.task': 'general' } },

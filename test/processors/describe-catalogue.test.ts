@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { type AttributeKey, attributes, isAttributeKey } from '../../otel/catalogue/attributes.ts';
 import { lineAttributes, logEventNames, logEventRow } from '../../otel/catalogue/logs.ts';
-import { metricRow } from '../../otel/catalogue/metrics.ts';
-import { type SpanDef, spanEvents, spans } from '../../otel/catalogue/spans.ts';
+import { metricNames, metricRow } from '../../otel/catalogue/metrics.ts';
+import { type SpanDef, type SpanType, spanEvents, spans } from '../../otel/catalogue/spans.ts';
 import type { Attributes, AttributeValue, LogSignal, Signal, SpanSignal } from '../../otel/signal.ts';
 import { describe as tell } from '../../processors/describe/index.ts';
 import type { Fact } from '../../processors/fact.ts';
@@ -85,6 +85,23 @@ describe('everything told is in the catalogue', () => {
         expect(Object.keys(event.attributes).filter((key) => !allowed.includes(key))).toEqual([]);
       }
     }
+  });
+
+  test('what a row promises is told: no metric, span or attribute stands in the catalogue for nothing', () => {
+    const said = new Set<string>();
+    for (const signal of signals) {
+      if (signal.signal !== 'metric' && signal.signal !== 'span') continue;
+      const name =
+        signal.signal === 'metric'
+          ? signal.name
+          : Object.keys(spans).find((key) => spans[key as SpanType] === rowOfSpan(signal));
+      for (const key of ['', ...Object.keys(signal.attributes)]) said.add(`${name} ${key}`);
+    }
+    const ofFacts = metricNames.filter((name) => !/^(agent|aggregation|delivery)$/.test(metricRow(name).from));
+    const promised = [...ofFacts.map((name) => [name, metricRow(name)] as const), ...Object.entries(spans)].flatMap(
+      ([name, row]) => ['', ...(row.optional ?? [])].map((key) => `${name} ${key}`),
+    );
+    expect(promised.filter((promise) => !said.has(promise))).toEqual([]);
   });
 
   test('log records have the attributes of their event', () => {
