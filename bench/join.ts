@@ -1,15 +1,34 @@
 // Accuracy of the joins against ground truth, run by run and in sum, beside the two simple ways to pair an access line with a
 // timing block. Reads every live run that is there; prints a table, and each mistake with --mistakes.
-import { type ConfidenceClass } from '../processors/fact.ts';
+import type { ConfidenceClass } from '../processors/fact.ts';
 import { type Accuracy, judge, namesIn } from '../test/support/join-truth.ts';
 import { corpusRuns, factsOf, freshRuns } from '../test/support/live-runs.ts';
 
 const percent = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(2)} %`);
 const column = (text: string | number, width: number): string => String(text).padStart(width);
 
-const head = ['run', 'timed', 'right', 'wrong', 'missed', 'share', 'invented', 'lifo', 'nearest', 'ran', 'model ok', 'model bad'];
+const head = [
+  'run',
+  'timed',
+  'right',
+  'wrong',
+  'missed',
+  'share',
+  'invented',
+  'lifo',
+  'nearest',
+  'ran',
+  'model ok',
+  'model bad',
+];
 const print = (cells: readonly (string | number)[]): void =>
-  console.log(String(cells[0]).padEnd(36) + cells.slice(1).map((cell) => column(cell, 10)).join(''));
+  console.log(
+    String(cells[0]).padEnd(36) +
+      cells
+        .slice(1)
+        .map((cell) => column(cell, 10))
+        .join(''),
+  );
 
 const row = (a: Accuracy): readonly (string | number)[] => [
   a.run,
@@ -26,7 +45,8 @@ const row = (a: Accuracy): readonly (string | number)[] => [
   a.modelWrong,
 ];
 
-const sum = (rows: readonly Accuracy[], pick: (a: Accuracy) => number): number => rows.reduce((total, a) => total + pick(a), 0);
+const sum = (rows: readonly Accuracy[], pick: (a: Accuracy) => number): number =>
+  rows.reduce((total, a) => total + pick(a), 0);
 
 /** The same logs as bare files: no arrival times, access lines to the second. */
 const bare = process.argv.includes('--bare');
@@ -42,10 +62,40 @@ for (const { run, readings, facts } of walked) {
   print(row(accuracy));
 }
 const timed = sum(rows, (a) => a.timed);
-print(['sum', timed, sum(rows, (a) => a.right), sum(rows, (a) => a.wrong), sum(rows, (a) => a.missed), percent(sum(rows, (a) => a.right), timed), sum(rows, (a) => a.invented), percent(sum(rows, (a) => a.lastInFirstOut), timed), percent(sum(rows, (a) => a.nearest), timed), sum(rows, (a) => a.ran), percent(sum(rows, (a) => a.modelRight), sum(rows, (a) => a.ran)), sum(rows, (a) => a.modelWrong)]);
+print([
+  'sum',
+  timed,
+  sum(rows, (a) => a.right),
+  sum(rows, (a) => a.wrong),
+  sum(rows, (a) => a.missed),
+  percent(
+    sum(rows, (a) => a.right),
+    timed,
+  ),
+  sum(rows, (a) => a.invented),
+  percent(
+    sum(rows, (a) => a.lastInFirstOut),
+    timed,
+  ),
+  percent(
+    sum(rows, (a) => a.nearest),
+    timed,
+  ),
+  sum(rows, (a) => a.ran),
+  percent(
+    sum(rows, (a) => a.modelRight),
+    sum(rows, (a) => a.ran),
+  ),
+  sum(rows, (a) => a.modelWrong),
+]);
 for (const name of ['exact', 'strong', 'weak', 'none'] satisfies ConfidenceClass[]) {
   const [claimed, right] = [sum(rows, (a) => a.byClass[name].claimed), sum(rows, (a) => a.byClass[name].right)];
-  const [models, modelsRight] = [sum(rows, (a) => a.modelByClass[name].claimed), sum(rows, (a) => a.modelByClass[name].right)];
-  console.log(`class ${name.padEnd(6)} task ${column(right, 6)} of ${column(claimed, 6)} right ${percent(right, claimed).padStart(9)}   model ${column(modelsRight, 6)} of ${column(models, 6)} right ${percent(modelsRight, models).padStart(9)}`);
+  const [models, modelsRight] = [
+    sum(rows, (a) => a.modelByClass[name].claimed),
+    sum(rows, (a) => a.modelByClass[name].right),
+  ];
+  console.log(
+    `class ${name.padEnd(6)} task ${column(right, 6)} of ${column(claimed, 6)} right ${percent(right, claimed).padStart(9)}   model ${column(modelsRight, 6)} of ${column(models, 6)} right ${percent(modelsRight, models).padStart(9)}`,
+  );
 }
 if (process.argv.includes('--mistakes')) for (const a of rows) for (const mistake of a.mistakes) console.log(mistake);

@@ -74,7 +74,9 @@ const linksOfPart = (problem: OrderProblem, wanted: readonly boolean[], part: Pa
     if (wanted[row] !== true || column < 0) return { ...ALONE, rivals };
     const second = solve(without(problem, row, column), alone);
     const own = problem.costs[row] ?? [];
-    const lookalikes = own.filter((cost, other) => other !== column && cost < (own[column] ?? 0) + LOOKALIKE_NATS).length;
+    const lookalikes = own.filter(
+      (cost, other) => other !== column && cost < (own[column] ?? 0) + LOOKALIKE_NATS,
+    ).length;
     return { task: part.columns[column] ?? -1, marginNats: Math.max(0, second.cost - best.cost), lookalikes, rivals };
   });
 };

@@ -48,7 +48,10 @@ type State = ReturnType<typeof createState>;
 const onAccess = (state: State, access: Access, emit: Emit<Fact>): void => {
   const operation = operationOf(access);
   const pending = pendingOf(access, state.order, operation);
-  if (operation === undefined || neverRan(access.fields.status)) return closeAlone(state.books, pending, emit);
+  if (operation === undefined || neverRan(access.fields.status)) {
+    closeAlone(state.books, pending, emit);
+    return;
+  }
   state.books.pending.push(pending);
   if (state.books.pending.length < JOIN_WINDOW_MAX) return;
   const half = new Set(state.books.pending.slice(0, JOIN_WINDOW_MAX / 2));
@@ -59,11 +62,17 @@ const onTask = (state: State, reading: TaskReading, emit: Emit<Fact>): void => {
   const { books } = state;
   books.tasksSeen = true;
   const task = books.tasks.read(reading, state.order);
-  if (task === undefined) return tellLine(emit, reading);
+  if (task === undefined) {
+    tellLine(emit, reading);
+    return;
+  }
   if (reading.kind === 'task.prompt') tieTruncation(task, books.evidence.kept(), state.tied);
   if (reading.kind === 'task.draft') {
     const { runner } = task.lane;
-    const model = { ...(runner?.name === undefined ? {} : { name: runner.name }), ...(runner?.blob === undefined ? {} : { blob: runner.blob }) };
+    const model = {
+      ...(runner?.name === undefined ? {} : { name: runner.name }),
+      ...(runner?.blob === undefined ? {} : { blob: runner.blob }),
+    };
     emit({ type: 'draft.accepted', at: reading.at, model, acceptance: reading.fields.acceptance });
   }
   tellTaskLine(task, reading, emit);
@@ -71,12 +80,19 @@ const onTask = (state: State, reading: TaskReading, emit: Emit<Fact>): void => {
   if (overflow !== undefined) abandonTask(books.tasks, overflow, reading.at, 'bound', emit);
 };
 
-const onShift = (state: State, reading: Extract<OllamaReading, { kind: 'request.context_shift' }>, emit: Emit<Fact>): void => {
+const onShift = (
+  state: State,
+  reading: Extract<OllamaReading, { kind: 'request.context_shift' }>,
+  emit: Emit<Fact>,
+): void => {
   const { slot, task: id } = reading.fields;
-  const task = [...state.books.tasks.free()].find((open) => open.end === 'open' && open.slot === slot && open.id === id);
+  const task = [...state.books.tasks.free()].find(
+    (open) => open.end === 'open' && open.slot === slot && open.id === id,
+  );
   if (task === undefined) {
     emit({ type: 'context.shifted', at: reading.at, model: {} });
-    return tellLine(emit, reading);
+    tellLine(emit, reading);
+    return;
   }
   task.shifts += 1;
   tellTaskLine(task, reading, emit);
@@ -84,11 +100,23 @@ const onShift = (state: State, reading: Extract<OllamaReading, { kind: 'request.
 
 const onOllama = (state: State, reading: OllamaReading, emit: Emit<Fact>): void => {
   const { books } = state;
-  if (isTaskReading(reading)) return onTask(state, reading, emit);
-  if (reading.kind === 'http.access') return onAccess(state, reading, emit);
-  if (reading.kind === 'request.context_shift') return onShift(state, reading, emit);
+  if (isTaskReading(reading)) {
+    onTask(state, reading, emit);
+    return;
+  }
+  if (reading.kind === 'http.access') {
+    onAccess(state, reading, emit);
+    return;
+  }
+  if (reading.kind === 'request.context_shift') {
+    onShift(state, reading, emit);
+    return;
+  }
   if (reading.kind === 'unload.idle' && (reading.fields.keepAliveSeconds ?? 0) <= 0) books.unloadedAt = reading.at;
-  if (!isEvidence(reading)) return tellLine(emit, reading);
+  if (!isEvidence(reading)) {
+    tellLine(emit, reading);
+    return;
+  }
   if (reading.kind === 'request.finished_context') books.finishedSeen = true;
   books.evidence.keep(reading, state.order, emit);
 };
@@ -101,14 +129,16 @@ const onRecord = (state: State, reading: RecordReading, emit: Emit<Fact>): void 
   state.lastAt = reading.at;
   const [oldest] = state.books.pending;
   // Without arrival times the log's own times are the clock; a live log settles on ticks alone.
-  if (oldest !== undefined && reading.timing === 'estimated' && oldest.dueAt <= reading.at) sweep(state, reading.at, emit);
+  if (oldest !== undefined && reading.timing === 'estimated' && oldest.dueAt <= reading.at)
+    sweep(state, reading.at, emit);
 };
 
 const sweep = (state: State, now: Instant, emit: Emit<Fact>): void => {
   const { books } = state;
   settle(books, (pending) => pending.dueAt <= now, now, emit);
   sweepTasks(books.tasks, now, emit);
-  const waits = (evidence: Evidence): boolean => state.tied.has(evidence) && [...books.tasks.free()].some((task) => task.truncation?.evidence === evidence);
+  const waits = (evidence: Evidence): boolean =>
+    state.tied.has(evidence) && [...books.tasks.free()].some((task) => task.truncation?.evidence === evidence);
   const gone = books.evidence.sweep(now, waits, emit);
   tellTruncations(gone, books.table, emit);
   for (const evidence of state.tied) if (!books.evidence.kept().includes(evidence)) state.tied.delete(evidence);
@@ -144,7 +174,8 @@ const onFact = (state: State, fact: Fact, emit: Emit<Fact>): void => {
 const onEnd = (state: State, emit: Emit<Fact>): void => {
   const { books, lastAt } = state;
   settle(books, () => true, undefined, emit);
-  if (lastAt !== undefined) for (const task of [...books.tasks.free()]) abandonTask(books.tasks, task, lastAt, 'shutdown', emit);
+  if (lastAt !== undefined)
+    for (const task of [...books.tasks.free()]) abandonTask(books.tasks, task, lastAt, 'shutdown', emit);
   tellTruncations(books.evidence.end(emit), books.table, emit);
 };
 
@@ -156,18 +187,21 @@ const step = (state: State, input: Input, emit: Emit<Fact>): void => {
       return;
     case 'ollama':
       onRecord(state, input, emit);
-      return tellUnderWay(state, input.at, emit);
+      tellUnderWay(state, input.at, emit);
+      return;
     case 'nvidia':
       if (isOwnLine(input)) tellLine(emit, input);
       return;
     case 'tick':
       sweep(state, input.at, emit);
-      return tellUnderWay(state, input.at, emit);
+      tellUnderWay(state, input.at, emit);
+      return;
     case 'api':
     case 'notice':
       return;
     default:
-      return onFact(state, input, emit);
+      onFact(state, input, emit);
+      return;
   }
 };
 

@@ -12,6 +12,7 @@ import {
   onExpiring,
   onLoadFailed,
   onResident,
+  onTerminated,
   onUnloaded,
 } from './runners/ending.ts';
 import {
@@ -42,37 +43,50 @@ const onServerStart = (state: RunnersState, { at, fields }: OllamaOf<'server.lis
 const stepLoading = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact>): void => {
   switch (reading.kind) {
     case 'runner.starting':
-      return onStarting(state, reading, emit);
+      onStarting(state, reading, emit);
+      return;
     case 'load.request':
-      return onLoadRequest(state, reading);
+      onLoadRequest(state, reading);
+      return;
     case 'load.gpu_selected':
-      return onPlacement(state, reading.at, [reading.fields.id]);
+      onPlacement(state, reading.at, [reading.fields.id]);
+      return;
     case 'load.fits':
-      return onPlacement(state, reading.at, reading.fields.gpus);
+      onPlacement(state, reading.at, reading.fields.gpus);
+      return;
     case 'load.layers':
-      return onLayers(state, reading);
+      onLayers(state, reading);
+      return;
     case 'load.memory':
-      return onMemory(state, reading);
+      onMemory(state, reading);
+      return;
     case 'load.device':
-      return onDevice(state, reading);
+      onDevice(state, reading);
+      return;
     case 'runner.listening':
-      return onListening(state, reading);
+      onListening(state, reading);
+      return;
     case 'runner.started':
-      return onStarted(state, reading);
+      onStarted(state, reading);
+      return;
     case 'runner.ready':
-      return onReady(state, reading, emit);
+      onReady(state, reading, emit);
+      return;
     case 'runner.count':
-      return onCount(state, reading, emit);
+      onCount(state, reading, emit);
+      return;
     case 'model.named':
-      return onNamed(state, reading.fields.model, emit);
+      onNamed(state, reading.fields.model, emit);
+      return;
     case 'load.failed':
-      return onLoadFailed(
+      onLoadFailed(
         state,
         reading.at,
         reading.fields.blob,
         reading.fields.clientLeft ? 'client_closed' : reading.fields.errorType,
         emit,
       );
+      return;
     default:
       return;
   }
@@ -92,19 +106,23 @@ const stepEnding = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact
       const runner = findNamed(state, reading.fields.runner);
       if (runner === undefined || reading.fields.runner === undefined) return;
       runner.usedAt = reading.at;
-      return learnGroup(state, runner, reading.fields.runner);
+      learnGroup(state, runner, reading.fields.runner);
+      return;
     }
     case 'unload.idle':
-      return reading.fields.keepAliveSeconds === undefined || reading.fields.keepAliveSeconds <= 0
-        ? onExpiring(state, reading.fields.runner, reading.at)
-        : undefined;
+      // «adding timer» comes with a keep-alive; without one the runner goes at once.
+      if ((reading.fields.keepAliveSeconds ?? 0) <= 0) onExpiring(state, reading.fields.runner, reading.at);
+      return;
     case 'unload.expired':
-      return onExpiring(state, reading.fields.runner, reading.at);
+      onExpiring(state, reading.fields.runner, reading.at);
+      return;
     case 'unload.stopping':
     case 'unload.stopped':
-      return onUnloaded(state, reading.at, undefined, reading.fields.pid, emit);
+      onUnloaded(state, reading.at, undefined, reading.fields.pid, emit);
+      return;
     case 'unload.finished':
-      return onUnloaded(state, reading.at, reading.fields.runner, undefined, emit);
+      onUnloaded(state, reading.at, reading.fields.runner, undefined, emit);
+      return;
     case 'load.evicting':
       state.eviction = { at: reading.at, reason: reading.fields.reason };
       return;
@@ -115,11 +133,14 @@ const stepEnding = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact
       state.deviceError = { at: reading.at, errorType: reading.fields.errorType };
       return;
     case 'runner.gone':
-      return onCrash(state, reading.at, 'runner.gone', emit);
+      onCrash(state, reading.at, 'runner.gone', emit);
+      return;
     case 'runner.terminated':
-      return onCrash(state, reading.at, reading.fields.errorType, emit);
+      onTerminated(state, reading.at, reading.fields.errorType, emit);
+      return;
     case 'runner.crash_dump':
-      return onCrash(state, reading.at, `signal.${reading.fields.signal.toLowerCase()}`, emit);
+      onCrash(state, reading.at, `signal.${reading.fields.signal.toLowerCase()}`, emit);
+      return;
     default:
       return;
   }
@@ -131,9 +152,11 @@ const stepServer = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact
       state.settings = reading.fields.settings;
       return;
     case 'server.listening':
-      return onServerStart(state, reading, emit);
+      onServerStart(state, reading, emit);
+      return;
     case 'gpu.discovered':
-      return state.gpus.discovered(reading.fields);
+      state.gpus.discovered(reading.fields);
+      return;
     default:
       return;
   }
@@ -142,6 +165,8 @@ const stepServer = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact
 /** The first word of a kind says who looks at it: most lines of a busy server are nobody's here. */
 const stepOllama = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact>): void => {
   const { kind } = reading;
+  if (kind === 'task.launched') state.openTasks += 1;
+  else if (kind === 'task.released') state.openTasks = Math.max(0, state.openTasks - 1);
   if (kind.startsWith('task.') || kind === 'http.access') return;
   if (kind.startsWith('server.') || kind.startsWith('gpu.')) stepServer(state, reading, emit);
   else if (kind.startsWith('load.') || kind.startsWith('runner.') || kind === 'model.named') {

@@ -15,8 +15,19 @@ export type Assignment = {
 const IMPOSSIBLE = 1e9;
 
 /** Column `columns + row` is the row's own loneliness: no other row can take it. */
-const paddedCost = (costs: CostMatrix, alone: readonly number[], columns: number, row: number, column: number): number => {
-  const raw = column < columns ? (costs[row]?.[column] ?? Number.POSITIVE_INFINITY) : column - columns === row ? (alone[row] ?? 0) : IMPOSSIBLE;
+const paddedCost = (
+  costs: CostMatrix,
+  alone: readonly number[],
+  columns: number,
+  row: number,
+  column: number,
+): number => {
+  const raw =
+    column < columns
+      ? (costs[row]?.[column] ?? Number.POSITIVE_INFINITY)
+      : column - columns === row
+        ? (alone[row] ?? 0)
+        : IMPOSSIBLE;
   return Number.isFinite(raw) ? raw : IMPOSSIBLE;
 };
 
@@ -85,7 +96,8 @@ export const assign = (costs: CostMatrix, alone: readonly number[], columnCount:
   const columns = new Array<number>(costs.length).fill(-1);
   for (let column = 1; column <= columnCount; column += 1) {
     const row = search.rowOf[column] ?? 0;
-    if (row > 0 && (costs[row - 1]?.[column - 1] ?? Number.POSITIVE_INFINITY) < IMPOSSIBLE) columns[row - 1] = column - 1;
+    if (row > 0 && (costs[row - 1]?.[column - 1] ?? Number.POSITIVE_INFINITY) < IMPOSSIBLE)
+      columns[row - 1] = column - 1;
   }
   return { columns, cost: costOf(costs, alone, columns) };
 };

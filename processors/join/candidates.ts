@@ -14,7 +14,7 @@ export type JoinRequest = {
   /** Which stream it stood in: order says nothing between two streams. */
   readonly stream: string;
   readonly embedding: boolean;
-  /** 5xx: a task that never ended, or was cancelled, is what one expects. */
+  /** 400 and above: a task that never ended, or was cancelled, is what one expects. */
   readonly failed: boolean;
   /** Log-odds price of leaving it without a task: high where every request has one, low where it may have none. */
   readonly aloneCost: number;

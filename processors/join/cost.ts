@@ -59,7 +59,10 @@ const headCost = (overheadMs: number, startMs: number, task: JoinTask): number =
     overheadCost(overheadMs),
     waitedCost(overheadMs, startMs, task.freedMs),
     // After a load the scheduler may be busy with the next one: whatever is left over is bounded.
-    Math.min(waitedCost(overheadMs, startMs, task.loadedMs), waitedForLoad(startMs, task) ? LOAD_WAIT_COST : Number.POSITIVE_INFINITY),
+    Math.min(
+      waitedCost(overheadMs, startMs, task.loadedMs),
+      waitedForLoad(startMs, task) ? LOAD_WAIT_COST : Number.POSITIVE_INFINITY,
+    ),
   );
 
 const tailCost = (request: JoinRequest, task: JoinTask): number => {
@@ -75,7 +78,8 @@ const tailCost = (request: JoinRequest, task: JoinTask): number => {
 };
 
 /** Whether a request is older than the end of the runner's load. */
-export const waitedForLoad = (startMs: number, task: JoinTask): boolean => task.loadedMs !== undefined && startMs < task.loadedMs;
+export const waitedForLoad = (startMs: number, task: JoinTask): boolean =>
+  task.loadedMs !== undefined && startMs < task.loadedMs;
 
 /** What the two ends say about each other: a clean end with a clean status, a cut one with a cut one. */
 const outcomeCost = (request: JoinRequest, task: JoinTask): number => {
@@ -88,7 +92,8 @@ const outcomeCost = (request: JoinRequest, task: JoinTask): number => {
 const overheadOf = (request: JoinRequest, task: JoinTask, startMs: number): number =>
   task.totalMs === undefined ? task.launchedMs - startMs : request.latencyMs - task.totalMs;
 
-const isCoarse = (request: JoinRequest, task: JoinTask): boolean => Math.max(request.jitterMs, task.jitterMs) > COARSE_JITTER_MS;
+const isCoarse = (request: JoinRequest, task: JoinTask): boolean =>
+  Math.max(request.jitterMs, task.jitterMs) > COARSE_JITTER_MS;
 
 /** The better of two readings: the task is all there was, or a cancelled first half of the same request came before it. */
 const startCost = (request: JoinRequest, task: JoinTask): number => {
@@ -105,7 +110,10 @@ const contradicts = (request: JoinRequest, task: JoinTask): boolean => {
   const slack = PRINT_SLACK_MS + request.latencyStepMs;
   if (task.totalMs !== undefined && task.totalMs > request.latencyMs + slack) return true;
   const startMs = request.endMs - request.latencyMs;
-  return task.launchedMs < startMs - slack - EARLY_JITTERS * jitter || task.launchedMs > request.endMs + LATE_JITTERS * jitter;
+  return (
+    task.launchedMs < startMs - slack - EARLY_JITTERS * jitter ||
+    task.launchedMs > request.endMs + LATE_JITTERS * jitter
+  );
 };
 
 /** What the places of the two lines say where their times say nothing. */

@@ -21,20 +21,33 @@ const pairCost = (request: Stamped, finished: Stamped): number => {
   const jitter = Math.max(request.jitterMs, finished.jitterMs);
   const apart = finished.atMs - request.atMs;
   if (Math.abs(apart) > APART_MAX_MS + 2 * jitter) return Number.POSITIVE_INFINITY;
-  return Math.log1p((apart / jitter) ** 2) + Math.min(ORDER_COST_MAX, ORDER_COST * Math.abs(finished.order - request.order));
+  return (
+    Math.log1p((apart / jitter) ** 2) + Math.min(ORDER_COST_MAX, ORDER_COST * Math.abs(finished.order - request.order))
+  );
 };
 
 type Table = { readonly total: number; readonly pick: readonly number[] };
 
-const align = (requests: readonly Stamped[], lines: readonly Stamped[], cost: (row: number, column: number) => number): Table => {
+const align = (
+  requests: readonly Stamped[],
+  lines: readonly Stamped[],
+  cost: (row: number, column: number) => number,
+): Table => {
   const width = lines.length + 1;
   const best = new Float64Array((requests.length + 1) * width);
-  for (let column = 1; column < width; column += 1) best[column] = (best[column - 1] ?? 0) + (lines[column - 1]?.aloneCost ?? 0);
+  for (let column = 1; column < width; column += 1)
+    best[column] = (best[column - 1] ?? 0) + (lines[column - 1]?.aloneCost ?? 0);
   for (let row = 1; row <= requests.length; row += 1) {
     for (let column = 0; column < width; column += 1) {
       const skipRow = (best[(row - 1) * width + column] ?? 0) + (requests[row - 1]?.aloneCost ?? 0);
-      const skipColumn = column === 0 ? Number.POSITIVE_INFINITY : (best[row * width + column - 1] ?? 0) + (lines[column - 1]?.aloneCost ?? 0);
-      const both = column === 0 ? Number.POSITIVE_INFINITY : (best[(row - 1) * width + column - 1] ?? 0) + cost(row - 1, column - 1);
+      const skipColumn =
+        column === 0
+          ? Number.POSITIVE_INFINITY
+          : (best[row * width + column - 1] ?? 0) + (lines[column - 1]?.aloneCost ?? 0);
+      const both =
+        column === 0
+          ? Number.POSITIVE_INFINITY
+          : (best[(row - 1) * width + column - 1] ?? 0) + cost(row - 1, column - 1);
       best[row * width + column] = Math.min(skipRow, skipColumn, both);
     }
   }

@@ -1,8 +1,9 @@
 // First come, first served: Ollama lets the requests of one runner in through a first-in-first-out semaphore, so of two
 // requests the earlier one has the earlier task. That is a cost on pairs of links, which no assignment of single links
 // can see, so it is improved by exchanging tasks between two requests (2-opt) until no exchange helps.
-import type { JoinRequest, JoinTask } from './candidates.ts';
+
 import type { CostMatrix } from './assignment.ts';
+import type { JoinRequest, JoinTask } from './candidates.ts';
 import { waitedForLoad } from './cost.ts';
 
 /** Against 180 requests with known tasks one pair was out of order (a burst onto a model that was loading). */
@@ -22,7 +23,9 @@ const pairCost = (first: JoinRequest, firstTask: JoinTask, second: JoinRequest, 
   const blur = Math.max(first.jitterMs, second.jitterMs, CLOSE_MS);
   const broken = Math.min(Math.abs(started), Math.abs(launched));
   if (broken < blur) return 0;
-  const burst = waitedForLoad(first.endMs - first.latencyMs, firstTask) && waitedForLoad(second.endMs - second.latencyMs, secondTask);
+  const burst =
+    waitedForLoad(first.endMs - first.latencyMs, firstTask) &&
+    waitedForLoad(second.endMs - second.latencyMs, secondTask);
   return (burst ? BURST_BROKEN_COST : ORDER_BROKEN_COST) * (1 - Math.exp(-broken / (2 * blur)));
 };
 
@@ -33,7 +36,13 @@ export type OrderProblem = {
 };
 
 /** What broken order adds for row `row` if it had `column`, the others as in `columns`; `except` is left out. */
-const rowOrder = ({ requests, tasks }: OrderProblem, columns: readonly number[], row: number, column: number, except: number): number => {
+const rowOrder = (
+  { requests, tasks }: OrderProblem,
+  columns: readonly number[],
+  row: number,
+  column: number,
+  except: number,
+): number => {
   const request = requests[row];
   const task = tasks[column];
   if (request === undefined || task === undefined) return 0;
@@ -61,9 +70,13 @@ const exchangeGain = (problem: OrderProblem, columns: readonly number[], a: numb
   if (requestA === undefined || requestB === undefined || taskA === undefined || taskB === undefined) return 0;
   const before = linkCost(problem, a, columnA) + linkCost(problem, b, columnB);
   const orderBefore =
-    rowOrder(problem, columns, a, columnA, b) + rowOrder(problem, columns, b, columnB, a) + pairCost(requestA, taskA, requestB, taskB);
+    rowOrder(problem, columns, a, columnA, b) +
+    rowOrder(problem, columns, b, columnB, a) +
+    pairCost(requestA, taskA, requestB, taskB);
   const orderAfter =
-    rowOrder(problem, columns, a, columnB, b) + rowOrder(problem, columns, b, columnA, a) + pairCost(requestA, taskB, requestB, taskA);
+    rowOrder(problem, columns, a, columnB, b) +
+    rowOrder(problem, columns, b, columnA, a) +
+    pairCost(requestA, taskB, requestB, taskA);
   return before + orderBefore - after - orderAfter;
 };
 

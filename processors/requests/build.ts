@@ -1,9 +1,10 @@
 // One finished request from its access line and everything that was found to be its. Links below the settable confidence are
 // not made: then the request keeps its own line's facts and says «none».
-import { spanIdOf, traceIdOf } from '../../otel/ids.ts';
+
 import type { SpanRef } from '../../otel/ids.ts';
+import { spanIdOf, traceIdOf } from '../../otel/ids.ts';
 import type { Bound, FinishedRequest, Join, RequestTokens } from '../fact.ts';
-import { refOf, type RunnerTable, type RunnerView } from '../runners/table.ts';
+import { type RunnerTable, type RunnerView, refOf } from '../runners/table.ts';
 import { outputOf, type Task } from '../tasks/task.ts';
 import { besideEnd, type Evidence } from './evidence.ts';
 import { servedBy } from './model.ts';
@@ -44,7 +45,15 @@ const tokensOf = (task: Task | undefined): RequestTokens => {
   };
 };
 
-const failures = ['request.aborted', 'request.failed', 'request.panic', 'load.client_left', 'load.failed', 'runner.gone', 'runner.terminated'] as const;
+const failures = [
+  'request.aborted',
+  'request.failed',
+  'request.panic',
+  'load.client_left',
+  'load.failed',
+  'runner.gone',
+  'runner.terminated',
+] as const;
 
 /** The failure line beside the access line, for requests that failed or could have. */
 const failureOf = (pending: Pending, context: BuildContext): Evidence | undefined => {
@@ -57,7 +66,13 @@ const failureOf = (pending: Pending, context: BuildContext): Evidence | undefine
 /** A finished line is stamped to the millisecond: better than a printed second, no better than an observed arrival. */
 const endOf = (pending: Pending, decision: Decision): Bound => {
   const line = decision.finished?.reading;
-  if (line === undefined || pending.end.uncertaintySeconds < 0.5 || line.timing !== 'logged' || decision.finishedJoin.confidence < 0.9) return pending.end;
+  if (
+    line === undefined ||
+    pending.end.uncertaintySeconds < 0.5 ||
+    line.timing !== 'logged' ||
+    decision.finishedJoin.confidence < 0.9
+  )
+    return pending.end;
   return { at: line.at, from: 'logged', uncertaintySeconds: 0.006 };
 };
 
@@ -99,12 +114,18 @@ export const buildRequest = (pending: Pending, decision: Decision, context: Buil
     gpus: served.runner?.gpus ?? [],
     tokens: tokensOf(task),
     ...seconds,
-    ...(task?.truncation === undefined ? {} : { truncatedPrompt: { promptTokens: task.truncation.promptTokens, keptTokens: task.truncation.keptTokens } }),
+    ...(task?.truncation === undefined
+      ? {}
+      : { truncatedPrompt: { promptTokens: task.truncation.promptTokens, keptTokens: task.truncation.keptTokens } }),
     taskJoin,
     ...(task === undefined ? {} : { slot: task.slot, task: task.id }),
     faults: [],
     source: access.line.source,
   };
-  const claimed = [failure, decision.finishedJoin.confidence >= context.minConfidence ? decision.finished : undefined, task?.truncation?.evidence];
+  const claimed = [
+    failure,
+    decision.finishedJoin.confidence >= context.minConfidence ? decision.finished : undefined,
+    task?.truncation?.evidence,
+  ];
   return { request, ...(task === undefined ? {} : { task }), evidence: claimed.flatMap((line) => line ?? []) };
 };

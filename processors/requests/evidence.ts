@@ -17,7 +17,10 @@ export type EvidenceKind =
   | 'runner.terminated'
   | 'request.truncated'
   | 'request.finished_context';
-export type Evidence = { readonly reading: Extract<OllamaReading, { readonly kind: EvidenceKind }>; readonly order: number };
+export type Evidence = {
+  readonly reading: Extract<OllamaReading, { readonly kind: EvidenceKind }>;
+  readonly order: number;
+};
 
 const kinds: ReadonlySet<string> = new Set<EvidenceKind>([
   'request.aborted',
@@ -51,7 +54,9 @@ export const createEvidence = () => {
     },
     /** Lets go of what no request can claim any more; `unless` names what something still waits for. */
     sweep: (now: Instant, unless: (evidence: Evidence) => boolean, emit: Emit<Fact>): readonly Evidence[] => {
-      const gone = kept.filter((evidence) => addSeconds(evidence.reading.at, UNCLAIMED_SECONDS) < now && !unless(evidence));
+      const gone = kept.filter(
+        (evidence) => addSeconds(evidence.reading.at, UNCLAIMED_SECONDS) < now && !unless(evidence),
+      );
       if (gone.length === 0) return gone;
       kept = kept.filter((evidence) => !gone.includes(evidence));
       for (const evidence of gone) tellLine(emit, evidence.reading);
@@ -79,6 +84,8 @@ export const besideEnd = <K extends EvidenceKind>(
   coarse: boolean,
 ): Evidence | undefined => {
   const reach = coarse ? 2 : BESIDE_SECONDS;
-  const near = kept.filter(({ reading }) => wanted.some((kind) => kind === reading.kind) && Math.abs(secondsBetween(reading.at, at)) <= reach);
+  const near = kept.filter(
+    ({ reading }) => wanted.some((kind) => kind === reading.kind) && Math.abs(secondsBetween(reading.at, at)) <= reach,
+  );
   return near.sort((a, b) => Math.abs(a.order - order) - Math.abs(b.order - order))[0];
 };

@@ -1,15 +1,15 @@
 // The books of the requests fold: what is open, what is held, what was told. Every record goes out once, every task ends as
 // part of one request or is told as abandoned, whatever comes.
 import type { Emit, RecordReading } from '../../collectors/reading.ts';
-import { spanIdOf, traceIdOf } from '../../otel/ids.ts';
 import type { SpanRef } from '../../otel/ids.ts';
+import { spanIdOf, traceIdOf } from '../../otel/ids.ts';
 import type { Instant } from '../../otel/time.ts';
 import { addSeconds } from '../../otel/time.ts';
 import type { Fact, FactOf, FinishedRequest, Join } from '../fact.ts';
 import { UNCLAIMED_SECONDS } from '../limits.ts';
 import { modelOf, refOf } from '../runners/table.ts';
-import type { Tasks } from '../tasks.ts';
 import { hold, type Task } from '../tasks/task.ts';
+import type { Tasks } from '../tasks.ts';
 import { REQUEST_SPAN } from './build.ts';
 import { tellLine } from './pending.ts';
 
@@ -18,7 +18,8 @@ const BOUND_HIT: Join = { method: 'bound', confidence: 0 };
 
 /** A task's line: to its request's span where that is known, else kept for it. */
 export const tellTaskLine = (task: Task, reading: RecordReading, emit: Emit<Fact>): void => {
-  if (task.fate === 'taken' && task.ref !== undefined && task.join !== undefined) tellLine(emit, reading, { ref: task.ref, join: task.join });
+  if (task.fate === 'taken' && task.ref !== undefined && task.join !== undefined)
+    tellLine(emit, reading, { ref: task.ref, join: task.join });
   else if (task.fate !== 'free') tellLine(emit, reading);
   else if (!hold(task, reading)) tellLine(emit, reading, { join: BOUND_HIT });
 };
@@ -35,7 +36,8 @@ export const giveTask = (tasks: Tasks, task: Task, request: FinishedRequest, emi
   task.ref = request.ref;
   task.join = request.taskJoin;
   release(task, emit, { ref: task.ref, join: task.join });
-  for (let n = 0; n < task.shifts; n += 1) emit({ type: 'context.shifted', at: request.end.at, model: request.model, ref: request.ref });
+  for (let n = 0; n < task.shifts; n += 1)
+    emit({ type: 'context.shifted', at: request.end.at, model: request.model, ref: request.ref });
 };
 
 /** Takes a task out of the game without telling it: its link was too unsure to be made. */
@@ -51,7 +53,13 @@ const refOfTask = (task: Task): SpanRef => {
 };
 
 /** A task without an access line is told, with its own lines on its own trace. */
-export const abandonTask = (tasks: Tasks, task: Task, at: Instant, reason: FactOf<'request.abandoned'>['reason'], emit: Emit<Fact>): void => {
+export const abandonTask = (
+  tasks: Tasks,
+  task: Task,
+  at: Instant,
+  reason: FactOf<'request.abandoned'>['reason'],
+  emit: Emit<Fact>,
+): void => {
   tasks.giveUp(task);
   const ref = refOfTask(task);
   release(task, emit, { ref, join: { method: 'task', confidence: 1 } });
@@ -60,7 +68,11 @@ export const abandonTask = (tasks: Tasks, task: Task, at: Instant, reason: FactO
     type: 'request.abandoned',
     at,
     ref,
-    start: { at: task.launchedAt, from: task.launch.timing === 'observed' ? 'observed' : 'derived', uncertaintySeconds: task.launch.timing === 'estimated' ? 1 : 0.01 },
+    start: {
+      at: task.launchedAt,
+      from: task.launch.timing === 'observed' ? 'observed' : 'derived',
+      uncertaintySeconds: task.launch.timing === 'estimated' ? 1 : 0.01,
+    },
     reason,
     model: runner === undefined ? {} : modelOf(runner),
     ...(runner === undefined ? {} : { runner: refOf(runner) }),
@@ -73,7 +85,13 @@ const waitsForSecond = (task: Task): boolean => task.secondHalf !== undefined &&
 /** Abandons what ended so long ago that no access line can come any more. */
 export const sweepTasks = (tasks: Tasks, now: Instant, emit: Emit<Fact>): void => {
   for (const task of tasks.free()) {
-    if (task.end === 'open' || task.closedAt === undefined || addSeconds(task.closedAt, UNCLAIMED_SECONDS) > now || waitsForSecond(task)) continue;
+    if (
+      task.end === 'open' ||
+      task.closedAt === undefined ||
+      addSeconds(task.closedAt, UNCLAIMED_SECONDS) > now ||
+      waitsForSecond(task)
+    )
+      continue;
     abandonTask(tasks, task, now, 'no_access_line', emit);
   }
 };

@@ -4,7 +4,7 @@ import { secondsBetween } from '../../otel/time.ts';
 import type { Join, ModelRef } from '../fact.ts';
 import { modelOf, type RunnerTable, type RunnerView } from '../runners/table.ts';
 import type { Evidence } from './evidence.ts';
-import type { Pending } from './pending.ts';
+import { neverRan, type Pending } from './pending.ts';
 import { type Decision, loadInside, NO_JOIN } from './window.ts';
 
 export type Served = { readonly runner?: RunnerView; readonly model: ModelRef; readonly join: Join };
@@ -25,7 +25,9 @@ const ofFinished = (decision: Decision, pending: Pending, table: RunnerTable): S
     const load = loadInside(pending, table);
     return load === undefined ? undefined : { runner: load, model: modelOf(load), join };
   }
-  const runner = (group.pid === undefined ? undefined : table.byPid(group.pid)) ?? (group.blob === undefined ? undefined : table.byBlob(group.blob));
+  const runner =
+    (group.pid === undefined ? undefined : table.byPid(group.pid)) ??
+    (group.blob === undefined ? undefined : table.byBlob(group.blob));
   const name = group.model ?? runner?.name;
   const blob = group.blob ?? runner?.blob;
   const model = { ...(name === undefined ? {} : { name }), ...(blob === undefined ? {} : { blob }) };
@@ -35,23 +37,39 @@ const ofFinished = (decision: Decision, pending: Pending, table: RunnerTable): S
 const ofTask = ({ task, taskJoin }: Decision): Served | undefined => {
   const runner = task?.lane.runner;
   if (task === undefined || runner === undefined) return undefined;
-  return { runner, model: modelOf(runner), join: { method: taskJoin.method, confidence: taskJoin.confidence * task.laneConfidence } };
+  return {
+    runner,
+    model: modelOf(runner),
+    join: { method: taskJoin.method, confidence: taskJoin.confidence * task.laneConfidence },
+  };
 };
 
 const ofFailedLoad = (evidence: Evidence | undefined, table: RunnerTable): Served | undefined => {
   if (evidence?.reading.kind !== 'load.failed') return undefined;
   const { blob } = evidence.reading.fields;
-  const runner = blob === undefined ? undefined : table.byBlob(blob);
-  if (runner === undefined) return blob === undefined ? undefined : { model: { blob }, join: { method: 'load_line', confidence: FAILED_LOAD } };
+  const runner = table
+    .recent()
+    .findLast((load) => load.endReason === 'load_failed' && (blob === undefined || load.blob === blob));
+  if (runner === undefined)
+    return blob === undefined ? undefined : { model: { blob }, join: { method: 'load_line', confidence: FAILED_LOAD } };
   return { runner, model: modelOf(runner), join: { method: 'load_line', confidence: FAILED_LOAD } };
 };
 
 const during = (pending: Pending, table: RunnerTable): readonly RunnerView[] =>
-  table.recent().filter((runner) => runner.startedAt <= pending.end.at && (runner.endedAt === undefined || runner.endedAt >= pending.start.at));
+  table
+    .recent()
+    .filter(
+      (runner) =>
+        runner.startedAt <= pending.end.at && (runner.endedAt === undefined || runner.endedAt >= pending.start.at),
+    );
 
 const ofCausedLoad = (pending: Pending, table: RunnerTable): Served | undefined => {
   const load = loadInside(pending, table);
-  if (load === undefined || secondsBetween(pending.start.at, load.startedAt) > CAUSED_SECONDS + pending.start.uncertaintySeconds) return undefined;
+  if (
+    load === undefined ||
+    secondsBetween(pending.start.at, load.startedAt) > CAUSED_SECONDS + pending.start.uncertaintySeconds
+  )
+    return undefined;
   if (pending.start.uncertaintySeconds > CAUSED_SECONDS) return undefined;
   return { runner: load, model: modelOf(load), join: { method: 'load_start', confidence: CAUSED } };
 };
@@ -60,12 +78,33 @@ const ofSingle = (pending: Pending, table: RunnerTable): Served | undefined => {
   const runners = during(pending, table);
   const [only] = runners;
   if (only === undefined || runners.length !== 1) return undefined;
-  return { runner: only, model: modelOf(only), join: { method: 'single_model', confidence: table.complete() ? SINGLE.complete : SINGLE.middle } };
+  return {
+    runner: only,
+    model: modelOf(only),
+    join: { method: 'single_model', confidence: table.complete() ? SINGLE.complete : SINGLE.middle },
+  };
 };
 
 /** The surest of the ways that say something; nothing for requests that are not inference. */
-export const servedBy = (pending: Pending, decision: Decision, evidence: Evidence | undefined, table: RunnerTable): Served => {
-  if (pending.operation === undefined) return { model: {}, join: NO_JOIN };
-  const ways = [ofFinished(decision, pending, table), ofTask(decision), ofFailedLoad(evidence, table), ofSingle(pending, table), ofCausedLoad(pending, table)];
-  return ways.reduce<Served>((best, way) => (way !== undefined && way.join.confidence > best.join.confidence ? way : best), { model: {}, join: NO_JOIN });
+export const servedBy = (
+  pending: Pending,
+  decision: Decision,
+  evidence: Evidence | undefined,
+  table: RunnerTable,
+): Served => {
+  const nothing: Served = { model: {}, join: NO_JOIN };
+  if (pending.operation === undefined || neverRan(pending.access.fields.status)) return nothing;
+  // A request that was refused names no model that ran, unless a task says so.
+  if (pending.access.fields.status === 400) return ofFinished(decision, pending, table) ?? ofTask(decision) ?? nothing;
+  const ways = [
+    ofFinished(decision, pending, table),
+    ofTask(decision),
+    ofFailedLoad(evidence, table),
+    ofSingle(pending, table),
+    ofCausedLoad(pending, table),
+  ];
+  return ways.reduce<Served>(
+    (best, way) => (way !== undefined && way.join.confidence > best.join.confidence ? way : best),
+    { model: {}, join: NO_JOIN },
+  );
 };

@@ -33,15 +33,29 @@ const ofEvidence = (evidence: Evidence | undefined): Outcome | undefined => {
   }
 };
 
-const ofServerError = (status: number, task: Task | undefined, evidence: Evidence | undefined): Outcome => {
+/**
+ * A task that was cut short: by its client, or with its runner. Ollama unloads a runner only when its requests are done, so a
+ * task that vanished with an unloaded one had been left by its client before.
+ */
+const ofTask = (task: Task | undefined): Outcome | undefined => {
   if (task?.end === 'cancelled' || task?.cancelled === true) return CLIENT_LEFT;
-  if (task?.end === 'died') return RUNNER_GONE;
-  return ofEvidence(evidence) ?? { outcome: 'error', errorType: String(status) };
+  const reason = task?.end === 'died' ? task.lane.runner?.endReason : undefined;
+  if (reason === undefined) return undefined;
+  return reason === 'crashed' || reason === 'server_stopped' ? RUNNER_GONE : CLIENT_LEFT;
 };
 
-const ofAnswer = (pending: Pending, task: Task | undefined, evidence: Evidence | undefined, context: AnswerContext): Outcome => {
-  if (task?.end === 'cancelled' || task?.cancelled === true) return CLIENT_LEFT;
-  if (task?.end === 'died') return RUNNER_GONE;
+const ofServerError = (status: number, task: Task | undefined, evidence: Evidence | undefined): Outcome => {
+  return ofTask(task) ?? ofEvidence(evidence) ?? { outcome: 'error', errorType: String(status) };
+};
+
+const ofAnswer = (
+  pending: Pending,
+  task: Task | undefined,
+  evidence: Evidence | undefined,
+  context: AnswerContext,
+): Outcome => {
+  const cut = ofTask(task);
+  if (cut !== undefined) return cut;
   if (task === undefined && pending.operation !== undefined && pending.operation !== 'embeddings') {
     const quick = pending.access.fields.latencyNs < NO_WORK_NS;
     if (context.unloaded && quick) return { outcome: 'unload' };
@@ -61,7 +75,12 @@ export type AnswerContext = {
 };
 
 /** Outcome and low-cardinality error type of a request, by real-server rules (DECISIONS.md). */
-export const outcomeOf = (pending: Pending, task: Task | undefined, evidence: Evidence | undefined, context: AnswerContext): Outcome => {
+export const outcomeOf = (
+  pending: Pending,
+  task: Task | undefined,
+  evidence: Evidence | undefined,
+  context: AnswerContext,
+): Outcome => {
   const { status } = pending.access.fields;
   if (status === 499) return CLIENT_LEFT;
   if (status === 503) return { outcome: 'rejected', errorType: '503' };

@@ -37,8 +37,8 @@ const operations: ReadonlyMap<string, Operation> = new Map([
 export const operationOf = (access: Access): Operation | undefined =>
   access.fields.method === 'POST' ? operations.get(access.fields.route) : undefined;
 
-/** Statuses of requests that never got a runner: nothing else in the log is theirs. */
-export const neverRan = (status: number): boolean => (status >= 400 && status < 499) || status === 501 || status === 503;
+/** Statuses of requests that never got a runner: nothing else in the log is theirs. A 400 can be the runner's own answer. */
+export const neverRan = (status: number): boolean => (status > 400 && status < 499) || status === 503;
 
 /** Arrival of an access line against the client's end: −8…+4 ms measured. */
 const OBSERVED_SECONDS = 0.01;
@@ -48,7 +48,8 @@ const LOGGED_SECONDS = 0.002;
 const PRINTED_SECONDS = 1;
 
 /** How far apart two times of this reading's kind may be although they mean the same moment. */
-export const jitterMsOf = (reading: RecordReading): number => (reading.timing === 'estimated' ? PRINTED_SECONDS * 1_000 : 1.5);
+export const jitterMsOf = (reading: RecordReading): number =>
+  reading.timing === 'estimated' ? PRINTED_SECONDS * 1_000 : 1.5;
 
 const endBound = (access: Access): Bound => {
   if (access.timing === 'observed') return { at: access.at, from: 'observed', uncertaintySeconds: OBSERVED_SECONDS };
@@ -66,10 +67,15 @@ export const startOf = (access: Access, end: Bound): Bound => ({
 export const pendingOf = (access: Access, order: number, operation: Operation | undefined): Pending => {
   const end = endBound(access);
   const live = access.line.observed && access.timing !== 'estimated';
-  const due = live ? addSeconds(access.at, SETTLE_SECONDS) : addSeconds(later(access.at, access.line.arrival), COARSE_SETTLE_SECONDS);
+  const due = live
+    ? addSeconds(access.at, SETTLE_SECONDS)
+    : addSeconds(later(access.at, access.line.arrival), COARSE_SETTLE_SECONDS);
   return { access, order, operation, end, start: startOf(access, end), dueAt: due, patient: false };
 };
 
 /** Tells a record, with the span it belongs to when that is known. */
-export const tellLine = (emit: Emit<Fact>, reading: RecordReading, link?: Pick<Extract<Fact, { type: 'line.read' }>, 'ref' | 'join'>): void =>
-  emit({ type: 'line.read', at: reading.at, reading, ...link });
+export const tellLine = (
+  emit: Emit<Fact>,
+  reading: RecordReading,
+  link?: Pick<Extract<Fact, { type: 'line.read' }>, 'ref' | 'join'>,
+): void => emit({ type: 'line.read', at: reading.at, reading, ...link });

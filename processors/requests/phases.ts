@@ -28,7 +28,11 @@ const taskStart = (task: Task, start: Instant, end: Instant): Instant => {
 const workStart = (task: Task, launchedAt: Instant, start: Instant): Instant =>
   task.firstHalf?.fate === 'taken' ? clamp(task.firstHalf.launchedAt, start, launchedAt) : launchedAt;
 
-const bound = (at: Instant, from: Bound['from'], uncertaintySeconds: number): Bound => ({ at, from, uncertaintySeconds });
+const bound = (at: Instant, from: Bound['from'], uncertaintySeconds: number): Bound => ({
+  at,
+  from,
+  uncertaintySeconds,
+});
 
 const loadPhases = (load: RunnerView, start: Instant, end: Instant): readonly Phase[] => {
   const exact = (at: Instant): Bound => {
@@ -47,10 +51,18 @@ const loadPhases = (load: RunnerView, start: Instant, end: Instant): readonly Ph
 
 const runPhases = (task: Task, launched: Bound, end: Instant): readonly Phase[] => {
   if (task.prefillMs === undefined) return [];
-  const prefilled = bound(earlier(addNs(launched.at, task.prefillMs * NS_PER_MS), end), 'derived', launched.uncertaintySeconds);
+  const prefilled = bound(
+    earlier(addNs(launched.at, task.prefillMs * NS_PER_MS), end),
+    'derived',
+    launched.uncertaintySeconds,
+  );
   const prefill: Phase = { name: 'prefill', start: launched, end: prefilled };
   if (task.decodeMs === undefined) return [prefill];
-  const decoded = bound(earlier(addNs(prefilled.at, task.decodeMs * NS_PER_MS), end), 'derived', launched.uncertaintySeconds);
+  const decoded = bound(
+    earlier(addNs(prefilled.at, task.decodeMs * NS_PER_MS), end),
+    'derived',
+    launched.uncertaintySeconds,
+  );
   return [prefill, { name: 'decode', start: prefilled, end: decoded }];
 };
 
@@ -69,9 +81,11 @@ export const layPhases = (start: Bound, end: Bound, task: Task | undefined, load
   const queueEnd = whole?.start ?? (launchedAt === undefined ? undefined : bound(until, 'observed', uncertain));
   if (queueEnd !== undefined && queueEnd.at > start.at) phases.push({ name: 'queue', start, end: queueEnd });
   phases.push(...loads);
-  if (task !== undefined && launchedAt !== undefined) phases.push(...runPhases(task, bound(launchedAt, 'observed', uncertain), end.at));
+  if (task !== undefined && launchedAt !== undefined)
+    phases.push(...runPhases(task, bound(launchedAt, 'observed', uncertain), end.at));
   const loadSeconds = whole === undefined ? undefined : secondsBetween(whole.start.at, whole.end.at);
-  const queueSeconds = launchedAt === undefined ? undefined : Math.max(0, nsBetween(start.at, until) / 1e9 - (loadSeconds ?? 0));
+  const queueSeconds =
+    launchedAt === undefined ? undefined : Math.max(0, nsBetween(start.at, until) / 1e9 - (loadSeconds ?? 0));
   return {
     phases,
     ...(queueSeconds === undefined ? {} : { queueSeconds }),

@@ -5,8 +5,8 @@ import { addSeconds, type Instant } from '../../otel/time.ts';
 import type { Fact, Join } from '../fact.ts';
 import { PATIENCE_SECONDS } from '../limits.ts';
 import type { RunnerTable } from '../runners/table.ts';
-import type { Tasks } from '../tasks.ts';
 import type { Task } from '../tasks/task.ts';
+import type { Tasks } from '../tasks.ts';
 import { buildRequest } from './build.ts';
 import type { Evidence, EvidenceStore } from './evidence.ts';
 import { dropTask, giveTask } from './ledger.ts';
@@ -56,8 +56,16 @@ const closeRequest = (books: Books, pending: Pending, decision: Decision, emit: 
     parts.push(half);
     tasks.take(half);
   }
-  const unloaded = unloadedAt !== undefined && unloadedAt >= pending.start.at && unloadedAt <= addSeconds(pending.end.at, UNLOAD_SECONDS);
-  const built = buildRequest(pending, decision, { table, minConfidence, evidence: evidence.kept(), answer: { tasksSeen, unloaded } });
+  const unloaded =
+    unloadedAt !== undefined &&
+    unloadedAt >= pending.start.at &&
+    unloadedAt <= addSeconds(pending.end.at, UNLOAD_SECONDS);
+  const built = buildRequest(pending, decision, {
+    table,
+    minConfidence,
+    evidence: evidence.kept(),
+    answer: { tasksSeen, unloaded },
+  });
   const { request } = built;
   tellLine(emit, pending.access, { ref: request.ref, join: OWN });
   for (const part of parts) giveTask(tasks, part, request, emit);
@@ -67,20 +75,27 @@ const closeRequest = (books: Books, pending: Pending, decision: Decision, emit: 
     evidence.claim(line, request.ref, join.confidence > 0 ? join : OWN, emit);
   }
   const cut = request.truncatedPrompt;
-  if (cut !== undefined) emit({ type: 'prompt.truncated', at: request.end.at, model: request.model, ref: request.ref, ...cut });
+  if (cut !== undefined)
+    emit({ type: 'prompt.truncated', at: request.end.at, model: request.model, ref: request.ref, ...cut });
   emit({ type: 'request.closed', at: request.end.at, request });
 };
 
 const NOTHING: Decision = { taskJoin: NO_JOIN, finishedJoin: NO_JOIN };
 
 /** A request that nothing else in the log can belong to is told at once. */
-export const closeAlone = (books: Books, pending: Pending, emit: Emit<Fact>): void => closeRequest(books, pending, NOTHING, emit);
+export const closeAlone = (books: Books, pending: Pending, emit: Emit<Fact>): void =>
+  closeRequest(books, pending, NOTHING, emit);
 
 const stillRunning = (decision: Decision, pending: Pending, now: Instant): boolean =>
   decision.task?.end === 'open' && addSeconds(pending.end.at, PATIENCE_SECONDS) > now;
 
 /** Tells the requests for which `due` is true. `now` is undefined when nothing more can come. */
-export const settle = (books: Books, due: (pending: Pending) => boolean, now: Instant | undefined, emit: Emit<Fact>): void => {
+export const settle = (
+  books: Books,
+  due: (pending: Pending) => boolean,
+  now: Instant | undefined,
+  emit: Emit<Fact>,
+): void => {
   const window = books.pending;
   const wanted = window.map(due);
   if (!wanted.includes(true)) return;
@@ -100,7 +115,19 @@ export const tellTruncations = (lines: readonly Evidence[], table: RunnerTable, 
   for (const { reading } of lines) {
     if (reading.kind !== 'request.truncated') continue;
     const [only, other] = table.alive();
-    const model = only === undefined || other !== undefined ? {} : { ...(only.name === undefined ? {} : { name: only.name }), ...(only.blob === undefined ? {} : { blob: only.blob }) };
-    emit({ type: 'prompt.truncated', at: reading.at, model, promptTokens: reading.fields.prompt, keptTokens: reading.fields.new });
+    const model =
+      only === undefined || other !== undefined
+        ? {}
+        : {
+            ...(only.name === undefined ? {} : { name: only.name }),
+            ...(only.blob === undefined ? {} : { blob: only.blob }),
+          };
+    emit({
+      type: 'prompt.truncated',
+      at: reading.at,
+      model,
+      promptTokens: reading.fields.prompt,
+      keptTokens: reading.fields.new,
+    });
   }
 };

@@ -11,7 +11,12 @@ export const tieTruncation = (task: Task, kept: readonly Evidence[], tied: Set<E
   if (task.truncation !== undefined || task.promptTokens === undefined) return;
   for (const evidence of kept) {
     const { reading } = evidence;
-    if (reading.kind !== 'request.truncated' || tied.has(evidence) || !near(reading.at, task.launchedAt, reading.timing === 'estimated')) continue;
+    if (
+      reading.kind !== 'request.truncated' ||
+      tied.has(evidence) ||
+      !near(reading.at, task.launchedAt, reading.timing === 'estimated')
+    )
+      continue;
     if (reading.fields.new !== task.promptTokens) continue;
     task.truncation = { promptTokens: reading.fields.prompt, keptTokens: reading.fields.new, evidence };
     tied.add(evidence);

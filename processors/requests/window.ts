@@ -2,9 +2,9 @@
 // and says for each request that is due which task and which finished line are its, and how sure that is.
 import { type Instant, NS_PER_MS } from '../../otel/time.ts';
 import type { Join } from '../fact.ts';
-import { type JoinRequest, type JoinTask, joinRequests } from '../join.ts';
 import { confidenceOfMargin } from '../join/confidence.ts';
 import { alignFinished } from '../join/finished.ts';
+import { type JoinRequest, type JoinTask, joinRequests } from '../join.ts';
 import type { RunnerTable, RunnerView } from '../runners/table.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Evidence } from './evidence.ts';
@@ -27,7 +27,7 @@ export type WindowContext = {
 };
 
 /** Prices of having no task, in nats: about as unlikely as a task that ended 100 ms away. */
-const ALONE = { answered: 11, failed: 6, quick: 1.5, unseen: 0 } as const;
+const ALONE = { answered: 11, failed: 6, refused: 4, quick: 1.5, unseen: 0 } as const;
 /** An answer this fast can be a load-only or unload call. */
 const QUICK_NS = 1_500_000;
 const FINISHED_ALONE = 3;
@@ -38,23 +38,38 @@ const aloneCost = (pending: Pending, context: WindowContext): number => {
   const { latencyNs, status } = pending.access.fields;
   if (!context.tasksSeen) return ALONE.unseen;
   if (latencyNs < QUICK_NS) return ALONE.quick;
-  return status >= 500 ? ALONE.failed : ALONE.answered;
+  if (status === 400) return ALONE.refused;
+  return status >= 499 ? ALONE.failed : ALONE.answered;
 };
 
-const runnerOfFinished = (finished: Evidence | undefined, pending: Pending, table: RunnerTable): RunnerView | undefined => {
+const runnerOfFinished = (
+  finished: Evidence | undefined,
+  pending: Pending,
+  table: RunnerTable,
+): RunnerView | undefined => {
   if (finished?.reading.kind !== 'request.finished_context') return undefined;
   const group = finished.reading.fields.runner;
   if (group === undefined) return loadInside(pending, table);
-  return (group.pid === undefined ? undefined : table.byPid(group.pid)) ?? (group.blob === undefined ? undefined : table.byBlob(group.blob));
+  return (
+    (group.pid === undefined ? undefined : table.byPid(group.pid)) ??
+    (group.blob === undefined ? undefined : table.byBlob(group.blob))
+  );
 };
 
 /** The one load that began inside a request; undefined when there were several, as any of them may be another request's. */
 export const loadInside = (pending: Pending, table: RunnerTable): RunnerView | undefined => {
-  const loads = table.recent().filter((runner) => runner.startedAt >= pending.start.at && runner.startedAt <= pending.end.at);
+  const loads = table
+    .recent()
+    .filter((runner) => runner.startedAt >= pending.start.at && runner.startedAt <= pending.end.at);
   return loads.length === 1 ? loads[0] : undefined;
 };
 
-const requestNumbers = (pending: Pending, base: Instant, context: WindowContext, runner: RunnerView | undefined): JoinRequest => ({
+const requestNumbers = (
+  pending: Pending,
+  base: Instant,
+  context: WindowContext,
+  runner: RunnerView | undefined,
+): JoinRequest => ({
   endMs: msFrom(base, pending.end.at),
   latencyMs: pending.access.fields.latencyNs / NS_PER_MS,
   latencyStepMs: pending.access.fields.latencyStepNs >= 1e9 ? 1_000 : 0,
@@ -62,7 +77,7 @@ const requestNumbers = (pending: Pending, base: Instant, context: WindowContext,
   order: pending.order,
   stream: pending.access.line.source.identity,
   embedding: pending.operation === 'embeddings',
-  failed: pending.access.fields.status >= 500,
+  failed: pending.access.fields.status >= 400,
   aloneCost: aloneCost(pending, context),
   ...(runner === undefined ? {} : { runner: runner.key }),
 });
@@ -77,7 +92,9 @@ const taskNumbers = (task: Task, base: Instant): JoinTask => ({
   order: task.endOrder,
   stream: task.launch.line.source.identity,
   generated: task.decodeMs !== undefined || task.outputTokens !== undefined,
-  ...(task.endedAt === undefined || task.end === 'open' || task.end === 'died' ? {} : { endedMs: msFrom(base, task.endedAt) }),
+  ...(task.endedAt === undefined || task.end === 'open' || task.end === 'died'
+    ? {}
+    : { endedMs: msFrom(base, task.endedAt) }),
   ...(task.totalMs === undefined ? {} : { totalMs: task.totalMs }),
   ...(task.lane.runner === undefined || task.laneConfidence < LANE_SURE ? {} : { runner: task.lane.runner.key }),
   ...(task.freedAt === undefined ? {} : { freedMs: msFrom(base, task.freedAt) }),
@@ -90,7 +107,9 @@ const finishedOf = (window: readonly Pending[], kept: readonly Evidence[], conte
   const lines = kept.filter(({ reading }) => reading.kind === 'request.finished_context');
   const found = new Map<Pending, { readonly line: Evidence; readonly join: Join }>();
   if (!context.finishedSeen || lines.length === 0) return found;
-  const ran = window.filter((pending) => !neverRan(pending.access.fields.status) && pending.access.fields.status !== 499);
+  const ran = window.filter(
+    (pending) => !neverRan(pending.access.fields.status) && pending.access.fields.status !== 499,
+  );
   const [first] = lines;
   const base = first?.reading.at ?? window[0]?.end.at;
   if (base === undefined) return found;
@@ -99,9 +118,14 @@ const finishedOf = (window: readonly Pending[], kept: readonly Evidence[], conte
       atMs: msFrom(base, pending.end.at),
       jitterMs: jitterMsOf(pending.access),
       order: pending.order,
-      aloneCost: pending.access.fields.status >= 500 || pending.access.fields.latencyNs < QUICK_NS ? 2 : ALONE.answered,
+      aloneCost: pending.access.fields.status >= 400 || pending.access.fields.latencyNs < QUICK_NS ? 2 : ALONE.answered,
     })),
-    lines.map(({ reading, order }) => ({ atMs: msFrom(base, reading.at), jitterMs: 1.5, order, aloneCost: FINISHED_ALONE })),
+    lines.map(({ reading, order }) => ({
+      atMs: msFrom(base, reading.at),
+      jitterMs: 1.5,
+      order,
+      aloneCost: FINISHED_ALONE,
+    })),
   );
   for (const [row, { index, marginNats }] of aligned.entries()) {
     const [pending, line] = [ran[row], lines[index]];
@@ -122,8 +146,14 @@ export const decide = (
   const base = window[0]?.end.at;
   if (base === undefined) return [];
   const finished = finishedOf(window, kept, context);
-  const requests = window.map((pending) => requestNumbers(pending, base, context, runnerOfFinished(finished.get(pending)?.line, pending, context.table)));
-  const links = joinRequests(requests, tasks.map((task) => taskNumbers(task, base)), wanted);
+  const requests = window.map((pending) =>
+    requestNumbers(pending, base, context, runnerOfFinished(finished.get(pending)?.line, pending, context.table)),
+  );
+  const links = joinRequests(
+    requests,
+    tasks.map((task) => taskNumbers(task, base)),
+    wanted,
+  );
   return window.map((pending, row): Decision => {
     const link = links[row];
     const task = link === undefined ? undefined : tasks[link.task];
@@ -131,7 +161,10 @@ export const decide = (
     const method = link !== undefined && link.rivals <= 1 ? 'only_candidate' : 'assignment';
     return {
       ...(task === undefined ? {} : { task }),
-      taskJoin: task === undefined || link === undefined ? NO_JOIN : { method, confidence: confidenceOfMargin(link.marginNats, link.lookalikes) },
+      taskJoin:
+        task === undefined || link === undefined
+          ? NO_JOIN
+          : { method, confidence: confidenceOfMargin(link.marginNats, link.lookalikes) },
       ...(line === undefined ? {} : { finished: line.line }),
       finishedJoin: line?.join ?? NO_JOIN,
     };

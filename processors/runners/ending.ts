@@ -1,17 +1,23 @@
 // How runners go: DEBUG tells the whole chain, INFO tells nothing, so an unload is also inferred from what can only be true
 // without that runner (a count that is too low, a list that lacks it, a new load of its blob). The reason is said only when known.
-import type { ApiReading, Emit } from '../../collectors/reading.ts';
+
 import type { RunnerGroup } from '../../collectors/ollama/kinds.ts';
+import type { ApiReading, Emit } from '../../collectors/reading.ts';
 import { type Instant, secondsBetween } from '../../otel/time.ts';
 import type { Fact } from '../fact.ts';
 import { EVICTION_SECONDS, LISTED_SECONDS, STARTED_TWICE_SECONDS } from '../limits.ts';
 import { endRunner, type OllamaOf, type RunnersState } from './state.ts';
 import { type EndReason, modelOf, type Runner, refOf } from './table.ts';
 
-const loaded = (state: RunnersState): readonly Runner[] => state.runners.alive().filter((runner) => runner.state === 'alive');
+const loaded = (state: RunnersState): readonly Runner[] =>
+  state.runners.alive().filter((runner) => runner.state === 'alive');
 
 /** The runner that a DEBUG line names by pid or blob; the only one where it names nothing. */
-export const findNamed = (state: RunnersState, group: RunnerGroup | undefined, pid = group?.pid): Runner | undefined => {
+export const findNamed = (
+  state: RunnersState,
+  group: RunnerGroup | undefined,
+  pid = group?.pid,
+): Runner | undefined => {
   const alive = state.runners.alive();
   const byPid = pid === undefined ? undefined : alive.find((runner) => runner.pid === pid);
   const byBlob = group?.blob === undefined ? undefined : alive.find((runner) => runner.blob === group.blob);
@@ -24,14 +30,31 @@ export const learnGroup = (state: RunnersState, runner: Runner, group: RunnerGro
   if (group.parallel !== undefined) runner.parallel ??= group.parallel;
   if (group.contextSize !== undefined) runner.contextSize ??= group.contextSize;
   if (group.model !== undefined) state.names.bind(runner, group.model);
-  if (group.gpus !== undefined && group.gpus.length > 0 && runner.gpus.length === 0) runner.gpus = group.gpus.map((id) => state.gpus.byId(id));
+  if (group.gpus !== undefined && group.gpus.length > 0 && runner.gpus.length === 0)
+    runner.gpus = group.gpus.map((id) => state.gpus.byId(id));
 };
 
 const evictionOf = (state: RunnersState, at: Instant): string | undefined =>
-  state.eviction !== undefined && secondsBetween(state.eviction.at, at) < EVICTION_SECONDS ? state.eviction.reason : undefined;
+  state.eviction !== undefined && secondsBetween(state.eviction.at, at) < EVICTION_SECONDS
+    ? state.eviction.reason
+    : undefined;
 
-const evict = (state: RunnersState, victim: Runner, by: Runner | undefined, at: Instant, reason: string, emit: Emit<Fact>): void => {
-  emit({ type: 'model.evicted', at, runner: refOf(victim), model: modelOf(victim), by: by === undefined ? {} : modelOf(by), reason });
+const evict = (
+  state: RunnersState,
+  victim: Runner,
+  by: Runner | undefined,
+  at: Instant,
+  reason: string,
+  emit: Emit<Fact>,
+): void => {
+  emit({
+    type: 'model.evicted',
+    at,
+    runner: refOf(victim),
+    model: modelOf(victim),
+    by: by === undefined ? {} : modelOf(by),
+    reason,
+  });
   endRunner(state, victim, at, 'evicted', emit);
 };
 
@@ -41,7 +64,13 @@ export const onExpiring = (state: RunnersState, group: RunnerGroup | undefined, 
 };
 
 /** An unload line: by pid, by name, or the one that is expiring. Told once, by the first of them. */
-export const onUnloaded = (state: RunnersState, at: Instant, group: RunnerGroup | undefined, pid: number | undefined, emit: Emit<Fact>): void => {
+export const onUnloaded = (
+  state: RunnersState,
+  at: Instant,
+  group: RunnerGroup | undefined,
+  pid: number | undefined,
+  emit: Emit<Fact>,
+): void => {
   const expiring = state.runners.alive().filter((runner) => runner.expiring !== undefined);
   const runner = findNamed(state, group, pid) ?? (expiring.length === 1 ? expiring[0] : undefined);
   if (runner === undefined) return;
@@ -74,8 +103,15 @@ export const onCount = (state: RunnersState, { at, fields }: OllamaOf<'runner.co
 };
 
 /** `/api/ps`: names runners, and ends those that it no longer lists. */
-export const onResident = (state: RunnersState, { at, fields }: Extract<ApiReading, { kind: 'api.resident' }>, emit: Emit<Fact>): void => {
-  state.names.pair(state.runners.alive(), fields.models.map((model) => model.name));
+export const onResident = (
+  state: RunnersState,
+  { at, fields }: Extract<ApiReading, { kind: 'api.resident' }>,
+  emit: Emit<Fact>,
+): void => {
+  state.names.pair(
+    state.runners.alive(),
+    fields.models.map((model) => model.name),
+  );
   const names = new Set(fields.models.map((model) => model.name));
   state.apiAt = at;
   for (const runner of loaded(state)) {
@@ -95,12 +131,27 @@ export const onResident = (state: RunnersState, { at, fields }: Extract<ApiReadi
 };
 
 const deviceErrorOf = (state: RunnersState, at: Instant): string | undefined =>
-  state.deviceError !== undefined && secondsBetween(state.deviceError.at, at) < EVICTION_SECONDS ? state.deviceError.errorType : undefined;
+  state.deviceError !== undefined && secondsBetween(state.deviceError.at, at) < EVICTION_SECONDS
+    ? state.deviceError.errorType
+    : undefined;
 
 /** The runner that a crash line without a name means: the only one, else nobody. */
 const crashedRunner = (state: RunnersState): Runner | undefined => {
   const alive = loaded(state);
   return alive.length === 1 ? alive[0] : undefined;
+};
+
+/**
+ * From 0.30 on an unload that kills its runner prints «terminated … signal: killed» as an ERROR if the runner ever printed an
+ * error text. With nothing under way that is an unload, whose reason is not told.
+ */
+export const onTerminated = (state: RunnersState, at: Instant, errorType: string, emit: Emit<Fact>): void => {
+  const runner = crashedRunner(state);
+  if (errorType !== 'killed' || state.openTasks > 0) {
+    onCrash(state, at, errorType, emit);
+    return;
+  }
+  if (runner !== undefined) endRunner(state, runner, at, runner.expiring ?? 'unknown', emit);
 };
 
 /** «no longer running» and «terminated»: one crash prints them up to four times. */
@@ -110,19 +161,52 @@ export const onCrash = (state: RunnersState, at: Instant, errorType: string, emi
   if (again && runner === undefined) return;
   const precise = deviceErrorOf(state, at) ?? errorType;
   state.gone = { at, errorType: precise };
-  if (runner === undefined && state.runners.alive().some((other) => other.state === 'loading') && loaded(state).length === 0) return;
+  if (
+    runner === undefined &&
+    state.runners.alive().some((other) => other.state === 'loading') &&
+    loaded(state).length === 0
+  )
+    return;
   if (again && runner?.readyAt !== undefined && state.gone.at < runner.readyAt) return;
-  emit({ type: 'runner.crashed', at, ...(runner === undefined ? {} : { runner: refOf(runner) }), model: runner === undefined ? {} : modelOf(runner), errorType: precise });
+  emit({
+    type: 'runner.crashed',
+    at,
+    ...(runner === undefined ? {} : { runner: refOf(runner) }),
+    model: runner === undefined ? {} : modelOf(runner),
+    errorType: precise,
+  });
   if (runner !== undefined) endRunner(state, runner, at, 'crashed' satisfies EndReason, emit);
 };
 
-export const onLoadFailed = (state: RunnersState, at: Instant, blob: string | undefined, errorType: string, emit: Emit<Fact>): void => {
+export const onLoadFailed = (
+  state: RunnersState,
+  at: Instant,
+  blob: string | undefined,
+  errorType: string,
+  emit: Emit<Fact>,
+): void => {
   const loadings = state.runners.alive().filter((runner) => runner.state === 'loading');
   const runner = loadings.findLast((candidate) => blob === undefined || candidate.blob === blob) ?? loadings.at(-1);
-  const recent = state.runners.table.recent().findLast((candidate) => candidate.endReason === 'load_failed' && candidate.endedAt !== undefined && secondsBetween(candidate.endedAt, at) < STARTED_TWICE_SECONDS);
+  const recent = state.runners.table
+    .recent()
+    .findLast(
+      (candidate) =>
+        candidate.endReason === 'load_failed' &&
+        candidate.endedAt !== undefined &&
+        secondsBetween(candidate.endedAt, at) < STARTED_TWICE_SECONDS,
+    );
   if (runner === undefined && recent !== undefined && (blob === undefined || recent.blob === blob)) return;
   const name = state.names.nameOf(blob);
-  const model = runner === undefined ? { ...(name === undefined ? {} : { name }), ...(blob === undefined ? {} : { blob }) } : modelOf(runner);
-  emit({ type: 'model.load_failed', at, ...(runner === undefined ? {} : { runner: refOf(runner) }), model, errorType: deviceErrorOf(state, at) ?? errorType });
+  const model =
+    runner === undefined
+      ? { ...(name === undefined ? {} : { name }), ...(blob === undefined ? {} : { blob }) }
+      : modelOf(runner);
+  emit({
+    type: 'model.load_failed',
+    at,
+    ...(runner === undefined ? {} : { runner: refOf(runner) }),
+    model,
+    errorType: deviceErrorOf(state, at) ?? errorType,
+  });
   if (runner !== undefined) endRunner(state, runner, at, 'load_failed', emit);
 };

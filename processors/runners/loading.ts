@@ -8,17 +8,25 @@ import { withGpu } from './gpus.ts';
 import { endRunner, memoryOf, type OllamaOf, type RunnersState, tellResident } from './state.ts';
 import { modelOf, type Runner, refOf } from './table.ts';
 
-const loading = (state: RunnersState): Runner | undefined => state.runners.alive().findLast((runner) => runner.state === 'loading');
+const loading = (state: RunnersState): Runner | undefined =>
+  state.runners.alive().findLast((runner) => runner.state === 'loading');
 
 /** A load of a blob that has a runner: that one went silently, was told to go, or never came up. */
 const endPredecessor = (state: RunnersState, starting: OllamaOf<'runner.starting'>, emit: Emit<Fact>): void => {
   const { blob, contextSize, parallel } = starting.fields;
   const before = state.runners.alive().find((runner) => runner.blob === blob);
   if (before === undefined) return;
-  if (before.state === 'loading') return endRunner(state, before, starting.at, 'load_failed', emit);
+  if (before.state === 'loading') {
+    endRunner(state, before, starting.at, 'load_failed', emit);
+    return;
+  }
   const crashed = state.gone !== undefined && secondsBetween(state.gone.at, starting.at) < STARTED_TWICE_SECONDS;
   const changed = before.contextSize !== contextSize || before.parallel !== parallel;
-  const reason = crashed ? 'crashed' : state.reloading !== undefined || changed ? 'reloaded' : (before.expiring ?? 'unknown');
+  const reason = crashed
+    ? 'crashed'
+    : state.reloading !== undefined || changed
+      ? 'reloaded'
+      : (before.expiring ?? 'unknown');
   endRunner(state, before, starting.at, reason, emit);
 };
 
@@ -103,14 +111,18 @@ const startBound = (runner: Runner, at: Instant, durationSeconds: number): Bound
 
 const tellFallback = (state: RunnersState, runner: Runner, at: Instant, emit: Emit<Fact>): void => {
   const { layersOffloaded, layersTotal } = runner;
-  if (!state.gpus.any() || layersOffloaded === undefined || layersTotal === undefined || layersOffloaded >= layersTotal) return;
+  if (!state.gpus.any() || layersOffloaded === undefined || layersTotal === undefined || layersOffloaded >= layersTotal)
+    return;
   emit({ type: 'model.cpu_fallback', at, runner: refOf(runner), model: modelOf(runner), layersOffloaded, layersTotal });
 };
 
 /** «started in» comes twice per load on most versions, sometimes with another number: the first one counts. */
 export const onStarted = (state: RunnersState, { at, fields }: OllamaOf<'runner.started'>): void => {
   const runner = state.runners.loadingSince(at, fields.durationSeconds);
-  const off = runner === undefined ? Number.POSITIVE_INFINITY : Math.abs(secondsBetween(runner.startedAt, at) - fields.durationSeconds);
+  const off =
+    runner === undefined
+      ? Number.POSITIVE_INFINITY
+      : Math.abs(secondsBetween(runner.startedAt, at) - fields.durationSeconds);
   const repeated = state.runners
     .alive()
     .some(
@@ -158,7 +170,8 @@ const tellOneLoaded = (state: RunnersState, runner: Runner, emit: Emit<Fact>): v
 
 /** `template selection` follows «started in» and is the only INFO line with a name: it names the newest runner without one. */
 export const onNamed = (state: RunnersState, model: string, emit: Emit<Fact>): void => {
-  const runner = state.untold.at(-1) ?? state.runners.alive().findLast((known) => known.state === 'alive') ?? loading(state);
+  const runner =
+    state.untold.at(-1) ?? state.runners.alive().findLast((known) => known.state === 'alive') ?? loading(state);
   if (runner === undefined) return;
   state.names.bind(runner, model);
   tellLoaded(state, emit, runner);

@@ -1,7 +1,6 @@
 // What the runners fold remembers besides the runners: names, GPUs, and the few things said shortly before the line that
 // gives them a meaning (a GPU selected before its load starts, an eviction before its victim is known).
-import type { OllamaReading } from '../../collectors/reading.ts';
-import type { Emit } from '../../collectors/reading.ts';
+import type { Emit, OllamaReading } from '../../collectors/reading.ts';
 import type { Instant } from '../../otel/time.ts';
 import type { Fact, GpuRef } from '../fact.ts';
 import { createGpus, type Gpus, isHostDevice } from './gpus.ts';
@@ -22,6 +21,8 @@ export type RunnersState = {
   /** Class of the last error text of a dying child. */
   deviceError: { readonly at: Instant; readonly errorType: string } | undefined;
   settings: { readonly [name: string]: string };
+  /** Tasks launched and not released, over all runners: a runner killed while there are none was told to go. */
+  openTasks: number;
   /** Loaded, and not told yet. */
   readonly untold: Runner[];
   /** When the API last listed the resident models. */
@@ -40,14 +41,22 @@ export const createState = (): RunnersState => ({
   gone: undefined,
   deviceError: undefined,
   settings: {},
+  openTasks: 0,
   untold: [],
   apiAt: undefined,
 });
 
 /** Ends a runner and tells it: an unload if it ever was loaded, nothing for a load that never ended. */
-export const endRunner = (state: RunnersState, runner: Runner, at: Instant, reason: EndReason, emit: Emit<Fact>): void => {
+export const endRunner = (
+  state: RunnersState,
+  runner: Runner,
+  at: Instant,
+  reason: EndReason,
+  emit: Emit<Fact>,
+): void => {
   const wasLoaded = runner.state === 'alive';
   state.runners.end(runner, at, reason);
+  if (state.runners.alive().length === 0) state.openTasks = 0;
   if (!wasLoaded || reason === 'load_failed') return;
   emit({ type: 'model.unloaded', at, runner: refOf(runner), model: modelOf(runner), reason });
   tellResident(state, at, emit);
@@ -62,7 +71,12 @@ export const tellResident = (state: RunnersState, at: Instant, emit: Emit<Fact>)
     .map((runner) => {
       const { gpuBytes = 0, cpuBytes = 0 } = memoryOf(runner);
       const contextSize = runner.contextSize === undefined ? {} : { contextSize: runner.contextSize };
-      return { name: runner.name ?? runner.blob ?? 'unknown', sizeBytes: gpuBytes + cpuBytes, vramBytes: gpuBytes, ...contextSize };
+      return {
+        name: runner.name ?? runner.blob ?? 'unknown',
+        sizeBytes: gpuBytes + cpuBytes,
+        vramBytes: gpuBytes,
+        ...contextSize,
+      };
     });
   emit({ type: 'models.resident', at, models, from: 'log' });
 };

@@ -6,7 +6,14 @@ import { secondsBetween } from '../../otel/time.ts';
 import type { GpuRef, ModelRef, RunnerRef } from '../fact.ts';
 import { RUNNERS_ENDED_MAX, RUNNERS_MAX } from '../limits.ts';
 
-export type EndReason = 'keep_alive' | 'evicted' | 'crashed' | 'reloaded' | 'server_stopped' | 'unknown' | 'load_failed';
+export type EndReason =
+  | 'keep_alive'
+  | 'evicted'
+  | 'crashed'
+  | 'reloaded'
+  | 'server_stopped'
+  | 'unknown'
+  | 'load_failed';
 
 /** One load and the process that came of it. Fields fill up as lines tell them; only the runners fold writes. */
 export type Runner = {
@@ -74,7 +81,8 @@ export const createRunners = () => {
   let load = 0;
   let complete = false;
 
-  const last = (match: (runner: Runner) => boolean): Runner | undefined => alive.findLast(match) ?? ended.findLast(match);
+  const last = (match: (runner: Runner) => boolean): Runner | undefined =>
+    alive.findLast(match) ?? ended.findLast(match);
 
   const table: RunnerTable = {
     alive: () => alive,
@@ -117,7 +125,10 @@ export const createRunners = () => {
       const off = (runner: Runner): number => Math.abs(secondsBetween(runner.startedAt, at) - durationSeconds);
       return alive
         .filter((runner) => runner.state === 'loading')
-        .reduce<Runner | undefined>((best, runner) => (best === undefined || off(runner) < off(best) ? runner : best), undefined);
+        .reduce<Runner | undefined>(
+          (best, runner) => (best === undefined || off(runner) < off(best) ? runner : best),
+          undefined,
+        );
     },
   };
 };

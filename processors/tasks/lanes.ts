@@ -1,7 +1,7 @@
 // Lanes: one stream of task ids per runner process. Task ids only grow within a process and step by the batches it decoded,
 // so the next id of a lane can be foretold, and a launch goes to the lane that fits best. A log that starts in the middle has
 // lanes without a known runner.
-import { secondsBetween, type Instant } from '../../otel/time.ts';
+import { type Instant, secondsBetween } from '../../otel/time.ts';
 import { LANES_MAX } from '../limits.ts';
 import type { RunnerTable, RunnerView } from '../runners/table.ts';
 import type { Task } from './task.ts';
@@ -112,7 +112,10 @@ export const createLanes = (table: RunnerTable) => {
     if (first === undefined) return { lane: addUnknown(), confidence: table.complete() ? 0.5 : 0.9 };
     const open = table.complete() ? 0 : 0.02;
     if (second === undefined) return { lane: first.lane, confidence: 0.999 - open };
-    return { lane: first.lane, confidence: Math.max(0.5, Math.min(0.999, 1 / (1 + Math.exp(first.cost - second.cost))) - open) };
+    return {
+      lane: first.lane,
+      confidence: Math.max(0.5, Math.min(0.999, 1 / (1 + Math.exp(first.cost - second.cost))) - open),
+    };
   };
 
   /** Of two lanes without tasks the one that became ready last is meant: its request was waiting for it. */

@@ -1,11 +1,11 @@
 // A task: what one runner did for one request, as its slot lines tell it. Slot and task ids are per process and nothing in a
 // raw line names the process, so a task also carries how sure it is which runner's it was.
 import type { RecordReading } from '../../collectors/reading.ts';
-import { LINES_PER_TASK_MAX } from '../limits.ts';
-import type { Instant } from '../../otel/time.ts';
 import type { SpanRef } from '../../otel/ids.ts';
+import type { Instant } from '../../otel/time.ts';
 import type { Join } from '../fact.ts';
 import type { TaskEnd } from '../join.ts';
+import { LINES_PER_TASK_MAX } from '../limits.ts';
 import type { Evidence } from '../requests/evidence.ts';
 import type { Lane } from './lanes.ts';
 

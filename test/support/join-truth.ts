@@ -10,18 +10,26 @@ type Numbers = { readonly prefillTokens?: number; readonly decodeMs?: number; re
 type Block = Numbers & { readonly totalMs: number; readonly at: RecordReading['at']; readonly order: number };
 
 const cachedOf = (truth: TrueRequest): number =>
-  (truth.usage as { prompt_tokens_details?: { cached_tokens?: number } } | undefined)?.prompt_tokens_details?.cached_tokens ?? 0;
+  (truth.usage as { prompt_tokens_details?: { cached_tokens?: number } } | undefined)?.prompt_tokens_details
+    ?.cached_tokens ?? 0;
 
 /** Whether these numbers are the ones that the client got; undefined where the client got none. */
 export const isTask = (truth: TrueRequest, task: Numbers): boolean | undefined => {
   if (truth.eval_duration !== undefined && truth.eval_count !== undefined)
-    return task.outputTokens === truth.eval_count && Math.abs((task.decodeMs ?? -1) * 1e6 - truth.eval_duration) < 10_001;
+    return (
+      task.outputTokens === truth.eval_count && Math.abs((task.decodeMs ?? -1) * 1e6 - truth.eval_duration) < 10_001
+    );
   if (truth.usage?.completion_tokens === undefined) return undefined;
-  return task.outputTokens === truth.usage.completion_tokens && task.prefillTokens === truth.usage.prompt_tokens - cachedOf(truth);
+  return (
+    task.outputTokens === truth.usage.completion_tokens &&
+    task.prefillTokens === truth.usage.prompt_tokens - cachedOf(truth)
+  );
 };
 
 const numbersOf = (request: FinishedRequest): Numbers => ({
-  ...(request.tokens.input === undefined ? {} : { prefillTokens: request.tokens.input - (request.tokens.inputCached ?? 0) }),
+  ...(request.tokens.input === undefined
+    ? {}
+    : { prefillTokens: request.tokens.input - (request.tokens.inputCached ?? 0) }),
   ...(request.decodeSeconds === undefined ? {} : { decodeMs: request.decodeSeconds * 1e3 }),
   ...(request.tokens.output === undefined ? {} : { outputTokens: request.tokens.output }),
 });
@@ -33,7 +41,8 @@ const blocksOf = (readings: readonly RecordReading[]): readonly Block[] => {
   for (const [order, reading] of readings.entries()) {
     if (reading.type !== 'ollama') continue;
     if (reading.kind === 'task.prefill_timing') prefill = reading.fields.tokens;
-    if (reading.kind === 'task.decode_timing') decode = { ms: reading.fields.durationMs, tokens: reading.fields.tokens };
+    if (reading.kind === 'task.decode_timing')
+      decode = { ms: reading.fields.durationMs, tokens: reading.fields.tokens };
     if (reading.kind !== 'task.total_timing') continue;
     blocks.push({
       totalMs: reading.fields.durationMs,
@@ -61,7 +70,11 @@ const nearest: Pick = (access, free) =>
 
 const inferenceRoutes = /^\/(api\/(generate|chat)|v1\/(chat\/)?completions)$/;
 
-const countRight = (readings: readonly RecordReading[], truths: ReadonlyMap<string, TrueRequest>, pick: Pick): number => {
+const countRight = (
+  readings: readonly RecordReading[],
+  truths: ReadonlyMap<string, TrueRequest>,
+  pick: Pick,
+): number => {
   let free = [...blocksOf(readings)];
   let right = 0;
   for (const [order, reading] of readings.entries()) {
@@ -111,12 +124,19 @@ const withTag = (model: string): string => (model.includes(':') ? model : `${mod
 export const namesIn = (facts: readonly Fact[]): ReadonlyMap<string, string> =>
   new Map(
     facts.flatMap((fact): [string, string][] =>
-      fact.type === 'model.loaded' && fact.model.name !== undefined && fact.model.blob !== undefined ? [[fact.model.blob, fact.model.name]] : [],
+      fact.type === 'model.loaded' && fact.model.name !== undefined && fact.model.blob !== undefined
+        ? [[fact.model.blob, fact.model.name]]
+        : [],
     ),
   );
 
 /** Accuracy of one run; `names` lets models be judged by blob where the log has no name. */
-export const judge = (run: LiveRun, readings: readonly RecordReading[], facts: readonly Fact[], names: ReadonlyMap<string, string> = new Map()): Accuracy => {
+export const judge = (
+  run: LiveRun,
+  readings: readonly RecordReading[],
+  facts: readonly Fact[],
+  names: ReadonlyMap<string, string> = new Map(),
+): Accuracy => {
   const truths = new Map(run.requests.map((request) => [request.client_addr, request]));
   const byClass = classes();
   const modelByClass = classes();
@@ -130,7 +150,13 @@ export const judge = (run: LiveRun, readings: readonly RecordReading[], facts: r
     if (truth === undefined) continue;
     const taskClass = byClass[confidenceClass(request.taskJoin.confidence)];
     const said = `${run.name} #${truth.i} ${truth.path} ${request.status} ${request.taskJoin.method} ${request.taskJoin.confidence.toFixed(4)}`;
-    if (truth.status === 200 && truth.outcome === 'ok' && truth.model !== null && truth.done_reason !== 'load' && truth.done_reason !== 'unload') {
+    if (
+      truth.status === 200 &&
+      truth.outcome === 'ok' &&
+      truth.model !== null &&
+      truth.done_reason !== 'load' &&
+      truth.done_reason !== 'unload'
+    ) {
       count.ran += 1;
       const modelClass = modelByClass[confidenceClass(request.modelJoin.confidence)];
       modelClass.claimed += 1;
@@ -140,12 +166,17 @@ export const judge = (run: LiveRun, readings: readonly RecordReading[], facts: r
         modelClass.right += 1;
       } else if (request.modelJoin.confidence > 0 && name !== undefined) {
         count.modelWrong += 1;
-        mistakes.push(`${said} model ${name} is ${truth.model} (${request.modelJoin.method} ${request.modelJoin.confidence.toFixed(3)})`);
+        mistakes.push(
+          `${said} model ${name} is ${truth.model} (${request.modelJoin.method} ${request.modelJoin.confidence.toFixed(3)})`,
+        );
       }
     }
     const right = timings ? isTask(truth, numbersOf(request)) : undefined;
     if (right === undefined) {
-      const refused = (truth.status !== null && truth.status >= 400 && truth.status < 499) || truth.done_reason === 'load' || truth.done_reason === 'unload';
+      const refused =
+        (truth.status !== null && truth.status >= 400 && truth.status < 499) ||
+        truth.done_reason === 'load' ||
+        truth.done_reason === 'unload';
       if (refused && request.task !== undefined) {
         count.invented += 1;
         taskClass.claimed += 1;

@@ -75,7 +75,10 @@ export const corpusRuns = (): readonly LiveRun[] =>
         .sort()
         .map((file) => {
           const base = join(LIVE_CORPUS, file.slice(0, -'.truth.json'.length));
-          const streams = ['', '.stderr'].map((part) => ({ log: `${base}${part}.log`, arrivals: `${base}${part}.arrival.tsv` }));
+          const streams = ['', '.stderr'].map((part) => ({
+            log: `${base}${part}.log`,
+            arrivals: `${base}${part}.arrival.tsv`,
+          }));
           return runOf(file.slice(0, -'.truth.json'.length), join(LIVE_CORPUS, file), streams);
         })
     : [];
@@ -99,14 +102,25 @@ export const freshRuns = (): readonly LiveRun[] =>
 export const chunksOf = (run: LiveRun): readonly Chunk[] => {
   const chunks: Chunk[] = run.streams.flatMap((stream, index) => {
     const bytes = readFileSync(stream.log);
-    const source: SourceInfo = { name: 'ollama', dialect: 'ollama', identity: identityOf('live-run', run.name, String(index)) };
+    const source: SourceInfo = {
+      name: 'ollama',
+      dialect: 'ollama',
+      identity: identityOf('live-run', run.name, String(index)),
+    };
     return readFileSync(stream.arrivals, 'utf8')
       .split('\n')
       .filter((row) => row !== '')
       .map((row): Chunk => {
         const [at = '0', offset = '0', size = '0'] = row.split('\t');
         const position = Number(offset);
-        return { type: 'chunk', source, bytes: bytes.subarray(position, position + Number(size)), position, arrival: instant(BigInt(at)), observed: true };
+        return {
+          type: 'chunk',
+          source,
+          bytes: bytes.subarray(position, position + Number(size)),
+          position,
+          arrival: instant(BigInt(at)),
+          observed: true,
+        };
       });
   });
   chunks.sort((a, b) => (a.arrival < b.arrival ? -1 : a.arrival > b.arrival ? 1 : 0));
@@ -147,7 +161,8 @@ const bareReadings = (chunks: readonly Chunk[]): readonly RecordReading[] => {
     const framer = createFramer(source);
     const parser = parserOf(source);
     for (const chunk of chunks) {
-      if (chunk.source === source) framer.push({ ...chunk, arrival: base, observed: false }, (line) => parser.parse(line, keep));
+      if (chunk.source === source)
+        framer.push({ ...chunk, arrival: base, observed: false }, (line) => parser.parse(line, keep));
     }
     framer.end((line) => parser.parse(line, keep));
     parser.end(keep);
@@ -193,7 +208,9 @@ export const factsOf = (run: LiveRun, { minConfidence = 0, bare = false, pieceBy
     startAt: instant((chunks[0]?.arrival ?? 1n) - 1n),
   });
   if (bare) for (const reading of bareReadings(chunks)) pipeline.read(reading);
-  else for (const chunk of chunks) for (const piece of pieceBytes === undefined ? [chunk] : piecesOf(chunk, pieceBytes)) pipeline.feed(piece);
+  else
+    for (const chunk of chunks)
+      for (const piece of pieceBytes === undefined ? [chunk] : piecesOf(chunk, pieceBytes)) pipeline.feed(piece);
   pipeline.advance(addSeconds(pipeline.now(), 10));
   pipeline.end();
   return { readings, facts };
