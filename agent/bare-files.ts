@@ -69,7 +69,11 @@ const fill = (cursor: Cursor): RecordReading | undefined => {
 };
 
 /** All readings of all files, the earliest first; one file's order is never changed. */
-export function* mergeBareFiles(files: readonly BareFile[], base: Instant, parserOf: ParserOf): Generator<RecordReading> {
+export function* mergeBareFiles(
+  files: readonly BareFile[],
+  base: Instant,
+  parserOf: ParserOf,
+): Generator<RecordReading> {
   let cursors: Cursor[] = files.map((file) => ({ blocks: readingsOf(file, base, parserOf), queue: [], next: 0 }));
   for (;;) {
     let first: { cursor: Cursor; reading: RecordReading } | undefined;

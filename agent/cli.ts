@@ -10,14 +10,24 @@ export type Invocation = {
   readonly config: string | undefined;
 };
 
-const commands: { readonly [C in Command]: { readonly brief: string; readonly argument?: readonly [string, string] } } = {
-  run: { brief: 'follow Ollama, the GPUs and the kernel log, and tell what they do (the default)' },
-  replay: { brief: 'tell a recording, or bare log, dmon or kernel-log files', argument: ['<path...>', 'recordings or files'] },
-  record: { brief: 'run, and keep a masked recording of everything read', argument: ['<folder>', 'a folder that does not exist yet'] },
-  check: { brief: 'count the lines of files by class, with examples', argument: ['<file...>', 'log, dmon or kernel-log files'] },
-  doctor: { brief: 'say what was found, what is missing, and what to do about each' },
-  docs: { brief: 'write the generated reference pages (in a checkout)' },
-};
+const commands: { readonly [C in Command]: { readonly brief: string; readonly argument?: readonly [string, string] } } =
+  {
+    run: { brief: 'follow Ollama, the GPUs and the kernel log, and tell what they do (the default)' },
+    replay: {
+      brief: 'tell a recording, or bare log, dmon or kernel-log files',
+      argument: ['<path...>', 'recordings or files'],
+    },
+    record: {
+      brief: 'run, and keep a masked recording of everything read',
+      argument: ['<folder>', 'a folder that does not exist yet'],
+    },
+    check: {
+      brief: 'count the lines of files by class, with examples',
+      argument: ['<file...>', 'log, dmon or kernel-log files'],
+    },
+    doctor: { brief: 'say what was found, what is missing, and what to do about each' },
+    docs: { brief: 'write the generated reference pages (in a checkout)' },
+  };
 
 const isSwitch = (row: SettingRow): boolean => typeof row.default === 'boolean';
 
@@ -26,11 +36,20 @@ const camel = (name: string): string => name.replace(/-(\w)/g, (_, letter: strin
 const addOptions = (commander: Commander, command: Command): void => {
   const rows: readonly (readonly [string, SettingRow])[] = Object.entries(settingsTable);
   for (const [name, row] of rows.filter(([, r]) => r.commands.includes(command))) {
-    const form = isSwitch(row) ? `--${name} [value]` : `--${name} <value>`;
     const where = row.env.length > 0 ? ` (${row.env[0]})` : '';
-    commander.addOption(new Option(form, `${row.brief} ${row.expected}; default ${String(row.default)}${where}`));
+    if (isSwitch(row)) {
+      // No optional value: it would swallow the path that follows.
+      commander.addOption(new Option(`--${name}`, `${row.brief}${where}`));
+      commander.addOption(new Option(`--no-${name}`).hideHelp());
+      continue;
+    }
+    const help = `${row.brief} ${row.expected}; default ${String(row.default)}${where}`;
+    commander.addOption(new Option(`--${name} <value>`, help));
   }
-  commander.option('--config <file>', 'a YAML file of settings; default ./ollascope.yaml where it exists (OLLASCOPE_CONFIG)');
+  commander.option(
+    '--config <file>',
+    'a YAML file of settings; default ./ollascope.yaml where it exists (OLLASCOPE_CONFIG)',
+  );
 };
 
 /** What commander itself says, with where it must go and the exit code. */

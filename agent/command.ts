@@ -1,4 +1,5 @@
 // What every command gets and gives: its world handed in, an exit code back. Only main.ts touches the process.
+import type { Readable } from 'node:stream';
 import type { Clock } from '../otel/clock.ts';
 import type { Environment } from './settings.ts';
 import type { SettingName, Settings } from './settings-table.ts';
@@ -18,6 +19,7 @@ export type CommandContext = {
   readonly version: string;
   /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
   readonly signal: AbortSignal;
+  readonly stdin: () => Readable;
   /** Standard output: what the command is for. False when the reader wants a pause. */
   readonly out: (text: string) => boolean;
   /** Resolves when standard output takes more. */

@@ -32,7 +32,11 @@ export const createCore = ({ settings, xidOverrides, outputs, startAt, newsFrom 
   const runners = createRunnersFold();
   const requests = createRequestsFold({ table: runners.table, minConfidence: settings['join-min-confidence'] });
   const gpus = createGpusFold();
-  const faults = createFaultsFold({ catalogue: (code) => xidEntry(code, xidOverrides), power: gpus.power, gpus: gpus.gpus });
+  const faults = createFaultsFold({
+    catalogue: (code) => xidEntry(code, xidOverrides),
+    power: gpus.power,
+    gpus: gpus.gpus,
+  });
   const aggregate = createAggregate({ startAt, seriesMax: settings['series-max'] });
   const telling = createTelling({
     aggregate,

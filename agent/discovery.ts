@@ -13,6 +13,7 @@ export type Discovery = {
   readonly ollamaLogs: readonly OllamaLog[];
   /** Where Ollama's API should answer, whether or not it does. */
   readonly ollamaOrigin: string;
+  readonly ollamaAnswers: boolean;
   readonly nvidiaSmi?: string;
   readonly driver?: string;
   readonly gpus: FoundGpus['gpus'];
@@ -61,6 +62,7 @@ export const discover = async (host: Host): Promise<Discovery> => {
     ...gpus,
     ollamaLogs: ollama.logs,
     ollamaOrigin: ollama.origin,
+    ollamaAnswers: ollama.answers,
     isWsl,
     ...(container === undefined ? {} : { container }),
     findings: [placeFinding(isWsl, container), ...ollama.findings, ...gpuFindings],

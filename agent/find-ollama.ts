@@ -14,6 +14,8 @@ export type FoundOllama = {
   /** Two where standard output and error go to different files; none where nothing was found. */
   readonly logs: readonly OllamaLog[];
   readonly origin: string;
+  /** Something accepts connections at the origin. */
+  readonly answers: boolean;
   readonly findings: readonly Finding[];
 };
 
@@ -164,6 +166,7 @@ export const findOllama = async (host: Host, isWsl: boolean): Promise<FoundOllam
   const origin = ollamaOrigin(own ?? running);
   const from =
     own !== undefined ? 'OLLAMA_HOST' : running !== undefined ? "the server's own OLLAMA_HOST" : 'the default';
-  findings.push(await addressFinding(host, origin, from));
-  return { logs: logs[0] ?? [], origin, findings };
+  const address = await addressFinding(host, origin, from);
+  findings.push(address);
+  return { logs: logs[0] ?? [], origin, answers: address.state === 'found', findings };
 };

@@ -30,8 +30,10 @@ const readHead = (path: string): Uint8Array => {
 
 const problemOf = (path: string, error: unknown): InputProblem => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
-  if (code === 'ENOENT') return problem(path, WANTED, 'nothing', 'check the path; `ollascope doctor` lists logs that exist');
-  if (code === 'EACCES') return problem(path, 'a file that may be read', 'no permission', 'run as its owner or join its group');
+  if (code === 'ENOENT')
+    return problem(path, WANTED, 'nothing', 'check the path; `ollascope doctor` lists logs that exist');
+  if (code === 'EACCES')
+    return problem(path, 'a file that may be read', 'no permission', 'run as its owner or join its group');
   return problem(path, WANTED, code, 'check the path and the disk');
 };
 

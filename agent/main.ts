@@ -12,13 +12,20 @@ const DEFAULT_CONFIG = 'ollascope.yaml';
 const MIN_COLUMNS = 40;
 const DEFAULT_COLUMNS = 100;
 
-const configFile = (named: string | undefined): NonNullable<SettingsInput['file']> | { readonly missing: string } | undefined => {
+const configFile = (
+  named: string | undefined,
+): NonNullable<SettingsInput['file']> | { readonly missing: string } | undefined => {
   const name = named ?? process.env['OLLASCOPE_CONFIG'];
-  if (name === undefined) return existsSync(DEFAULT_CONFIG) ? { name: DEFAULT_CONFIG, text: readFileSync(DEFAULT_CONFIG, 'utf8') } : undefined;
+  if (name === undefined)
+    return existsSync(DEFAULT_CONFIG)
+      ? { name: DEFAULT_CONFIG, text: readFileSync(DEFAULT_CONFIG, 'utf8') }
+      : undefined;
   try {
     return { name, text: readFileSync(name, 'utf8') };
   } catch (error) {
-    return { missing: `${name}: expected a YAML file of settings, found ${String((error as NodeJS.ErrnoException).code)}. What to do: check the path.\n` };
+    return {
+      missing: `${name}: expected a YAML file of settings, found ${String((error as NodeJS.ErrnoException).code)}. What to do: check the path.\n`,
+    };
   }
 };
 
@@ -45,7 +52,12 @@ const run = async (): Promise<ExitCode> => {
     process.stderr.write(file.missing);
     return 2;
   }
-  const loaded = loadSettings({ command: cli.command, flags: cli.flags, env: process.env, ...(file === undefined ? {} : { file }) });
+  const loaded = loadSettings({
+    command: cli.command,
+    flags: cli.flags,
+    env: process.env,
+    ...(file === undefined ? {} : { file }),
+  });
   if ('problems' in loaded) {
     process.stderr.write(renderProblems(loaded.problems));
     return 2;
@@ -58,8 +70,11 @@ const run = async (): Promise<ExitCode> => {
     random: Math.random,
     version: packageVersion(),
     signal: shutdownSignal(),
+    stdin: () => process.stdin,
     out: (text) => process.stdout.write(text),
-    drained: () => new Promise((resolve) => process.stdout.once('drain', resolve)),
+    drained: () =>
+      // It may have drained before we asked: then no event comes any more.
+      process.stdout.writableNeedDrain ? new Promise((resolve) => process.stdout.once('drain', resolve)) : Promise.resolve(),
     tell: (text) => process.stderr.write(text),
     terminal: {
       columns: Math.max(MIN_COLUMNS, process.stdout.columns ?? (Number(process.env['COLUMNS']) || DEFAULT_COLUMNS)),

@@ -34,8 +34,17 @@ export const listensOnLoopback = (port: number, timeoutMs = PROBE_MS): Promise<b
       socket.destroy();
       resolve(answer);
     };
-    socket.once('connect', () => done(true)).once('error', () => done(false)).once('timeout', () => done(false));
+    socket
+      .once('connect', () => done(true))
+      .once('error', () => done(false))
+      .once('timeout', () => done(false));
   });
+
+/** Where OTLP would go: the first endpoint set, else the Collector's default place. */
+export const otlpTarget = (env: Environment): string => {
+  const set = ENDPOINTS.map((name) => env[name] ?? '').find((endpoint) => endpoint !== '');
+  return set ?? `http://127.0.0.1:${DEFAULT_PORTS[protocolsFrom(env).protocols.traces]}`;
+};
 
 export type OtlpChoice = { readonly send: boolean; readonly why: string };
 

@@ -3,8 +3,8 @@
 import type { LogSignal } from '../otel/signal.ts';
 import type { CommandContext } from './command.ts';
 import { createJsonLines } from './json-lines.ts';
-import { createTerminal } from './terminal.ts';
 import type { Batch, Output } from './telling.ts';
+import { createTerminal } from './terminal.ts';
 
 type Printer = (print: (text: string) => void) => (batch: Batch) => void;
 
@@ -30,11 +30,15 @@ export const createPrinted = (printer: Printer, { out, drained }: Pick<CommandCo
   const write = printer((text) => {
     flows = out(text);
   });
+  const reopened = async (): Promise<void> => {
+    await drained();
+    flows = true;
+  };
   return {
     write,
-    pressure: () => (flows ? undefined : drained()),
+    pressure: () => (flows ? undefined : reopened()),
     close: async () => {
-      if (!flows) await drained();
+      if (!flows) await reopened();
     },
   };
 };

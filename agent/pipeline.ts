@@ -38,10 +38,13 @@ type Station = { readonly framer: Framer; readonly parser: Parser };
 /** Hands an input to every fold in order; facts of a fold go to the folds after it, then to `describe`. */
 const createFoldChain = ({ folds, describe, onSignal }: PipelineOptions) => {
   // One emitter per fold, made once: a closure per line would be the most frequent allocation of the agent.
-  const emitters = folds.map((_, index) => (fact: Fact): void => passFact(fact, index + 1));
+  const emitters = folds.map(
+    (_, index) =>
+      (fact: Fact): void =>
+        passFact(fact, index + 1),
+  );
   const ignore = (): void => assert(false, 'a fold without an emitter');
-  const step = (input: Input, index: number): boolean =>
-    folds[index]?.step(input, emitters[index] ?? ignore) ?? false;
+  const step = (input: Input, index: number): boolean => folds[index]?.step(input, emitters[index] ?? ignore) ?? false;
   const passFact = (fact: Fact, from: number): void => {
     for (let index = from; index < folds.length; index += 1) if (step(fact, index)) return;
     describe(fact, onSignal);

@@ -1,7 +1,7 @@
 // A replay is the program minus the shell: a recording is fed exactly as it was fed live, bare files are merged by their own
 // times. The same input gives the same bytes, whatever the chunking.
 import type { Chunk, Notice } from '../collectors/line.ts';
-import { readRecording, type RecordingManifest } from '../collectors/sources/recording.ts';
+import { type RecordingManifest, readRecording } from '../collectors/sources/recording.ts';
 import type { Clock } from '../otel/clock.ts';
 import { addNs, addSeconds, type Instant, instant, nsBetween } from '../otel/time.ts';
 import { type BareFile, bareFile, firstTimeOf, mergeBareFiles } from './bare-files.ts';

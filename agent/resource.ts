@@ -72,5 +72,7 @@ export const hostOfResource = ({ attributes }: Resource): { readonly [fact: stri
 /** The resource that a recording kept, so that its replay says the same; undefined where it kept none. */
 export const resourceOfHost = (host: { readonly [fact: string]: string } | undefined): Resource | undefined => {
   const kept = Object.entries(host ?? {}).filter(([fact]) => fact.startsWith(KEPT));
-  return kept.length === 0 ? undefined : { attributes: Object.fromEntries(kept.map(([fact, value]) => [fact.slice(KEPT.length), value])) };
+  return kept.length === 0
+    ? undefined
+    : { attributes: Object.fromEntries(kept.map(([fact, value]) => [fact.slice(KEPT.length), value])) };
 };

@@ -21,8 +21,20 @@ export const createSelf = (startAt: Instant, takePoints: (at: Instant) => readon
   const sample = (at: Instant): void => {
     const { user, system } = process.cpuUsage();
     const points: readonly MetricPoint[] = [
-      { signal: 'metric', name: 'process.cpu.time', value: user / MICROSECONDS, at, attributes: { 'cpu.mode': 'user' } },
-      { signal: 'metric', name: 'process.cpu.time', value: system / MICROSECONDS, at, attributes: { 'cpu.mode': 'system' } },
+      {
+        signal: 'metric',
+        name: 'process.cpu.time',
+        value: user / MICROSECONDS,
+        at,
+        attributes: { 'cpu.mode': 'user' },
+      },
+      {
+        signal: 'metric',
+        name: 'process.cpu.time',
+        value: system / MICROSECONDS,
+        at,
+        attributes: { 'cpu.mode': 'system' },
+      },
       { signal: 'metric', name: 'process.memory.usage', value: process.memoryUsage.rss(), at, attributes: {} },
       { signal: 'metric', name: 'process.uptime', value: secondsBetween(startAt, at), at, attributes: {} },
       ...takePoints(at),

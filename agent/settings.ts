@@ -77,7 +77,12 @@ const readFile = (file: SettingsInput['file'], problems: SettingProblem[]): { re
   const value: unknown = error === undefined ? document.toJS() : undefined;
   if (error !== undefined || (value !== null && (typeof value !== 'object' || Array.isArray(value)))) {
     const found = error === undefined ? 'something else' : (error.message.split('\n')[0] ?? 'bad YAML');
-    problems.push({ setting: file.name, expected: 'a YAML mapping of setting: value', found, hint: 'see the table of settings in README.md' });
+    problems.push({
+      setting: file.name,
+      expected: 'a YAML mapping of setting: value',
+      found,
+      hint: 'see the table of settings in README.md',
+    });
     return {};
   }
   const given: { [name: string]: Given } = {};
@@ -105,7 +110,8 @@ const fromEnvironment = (row: SettingRow, env: Environment): Given | undefined =
   return undefined;
 };
 
-const show = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value) ?? String(value));
+const show = (value: unknown): string =>
+  typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
 
 /** Reads every setting; with any problem there are no settings. */
 export const loadSettings = ({ command, flags, env, file }: SettingsInput): LoadedSettings => {
@@ -118,7 +124,9 @@ export const loadSettings = ({ command, flags, env, file }: SettingsInput): Load
     const row: SettingRow = settingsTable[name];
     const flagValue = flags[name];
     const chosen: Given | undefined =
-      flagValue !== undefined ? { as: `--${name}`, value: flagValue } : (fromEnvironment(row, env) ?? standard[name] ?? fromFile[name]);
+      flagValue !== undefined
+        ? { as: `--${name}`, value: flagValue }
+        : (fromEnvironment(row, env) ?? standard[name] ?? fromFile[name]);
     if (chosen === undefined) {
       values[name] = row.default;
       continue;
@@ -129,7 +137,12 @@ export const loadSettings = ({ command, flags, env, file }: SettingsInput): Load
       values[name] = parsed.data;
       if (row.commands.includes(command)) given.add(name);
     } else if (row.commands.includes(command) || flagValue !== undefined) {
-      problems.push({ setting: chosen.as, expected: row.expected, found: show(chosen.value), hint: `for example ${row.example}` });
+      problems.push({
+        setting: chosen.as,
+        expected: row.expected,
+        found: show(chosen.value),
+        hint: `for example ${row.example}`,
+      });
     } else values[name] = row.default;
   }
   return problems.length > 0 ? { problems } : { settings: Object.freeze(values) as Settings, given };
@@ -147,5 +160,10 @@ export const renderSettings = (): string => {
     const env = r.env.map((e) => `\`${e}\``).join(', ');
     return `| \`--${name}\` | ${env} | \`${cell(r.default)}\` | ${cell(r.expected)} | ${cell(r.brief)} | ${r.commands.join(', ')} |`;
   });
-  return ['| Flag, YAML key | Environment | Default | Values | What | Commands |', '|---|---|---|---|---|---|', ...lines, ''].join('\n');
+  return [
+    '| Flag, YAML key | Environment | Default | Values | What | Commands |',
+    '|---|---|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
 };

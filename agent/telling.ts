@@ -3,7 +3,7 @@
 // so a replay makes the same batches as the live run did.
 import type { Aggregate, Snapshot } from '../otel/aggregate.ts';
 import type { LogSignal, Signal, SpanSignal } from '../otel/signal.ts';
-import { NS_PER_SECOND, type Instant } from '../otel/time.ts';
+import { type Instant, NS_PER_SECOND } from '../otel/time.ts';
 
 export type Batch = {
   readonly at: Instant;
@@ -60,7 +60,8 @@ export const createTelling = (options: TellingOptions): Telling => {
         if (isNews(signal.end)) spans.push(signal);
       } else if (signal.signal === 'log') {
         if (isNews(signal.at)) logs.push(signal);
-      } else if (signal.signal === 'stale' || isNews(signal.at) || aggregate.isState(signal.name)) aggregate.add(signal);
+      } else if (signal.signal === 'stale' || isNews(signal.at) || aggregate.isState(signal.name))
+        aggregate.add(signal);
     },
     tick: (at) => {
       const current = at / interval;

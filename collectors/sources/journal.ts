@@ -15,8 +15,8 @@ export type JournalSpec = {
   readonly info: SourceInfo;
   /** A unit's log, or the kernel's. */
   readonly select: { readonly unit: string } | 'kernel';
-  /** `beginning`: of what the journal still has of this boot. */
-  readonly startAt: 'end' | 'beginning';
+  /** `beginning`: of what the journal still has of this boot; `recent`: its last RECENT_ENTRIES. */
+  readonly startAt: 'end' | 'recent' | 'beginning';
   readonly program?: Program;
   readonly launch?: Launch;
 };
@@ -26,11 +26,15 @@ const meaningOf = (exit: Exit): string | undefined =>
     ? 'it may lack permission: add this user to the systemd-journal group'
     : undefined;
 
+/** Enough to hold the last start and loads of a server that is not flooded; read in well under a second. */
+const RECENT_ENTRIES = 50_000;
+const ENTRIES = { end: '0', recent: String(RECENT_ENTRIES), beginning: 'all' } as const;
+
 export const journalArguments = ({ select, startAt }: Pick<JournalSpec, 'select' | 'startAt'>): readonly string[] => [
   ...(select === 'kernel' ? ['-k'] : ['-u', select.unit, '-b']),
   '-f',
   '-n',
-  startAt === 'end' ? '0' : 'all',
+  ENTRIES[startAt],
   '-o',
   'json',
   `--output-fields=${FIELDS}`,

@@ -1,0 +1,37 @@
+// Pumps live sources into the core until they end or somebody stops it. Each source is pulled by itself; a slow output makes
+// all of them wait. The recorder sees events exactly as the core was fed them.
+import { TICK_NS } from '../collectors/line.ts';
+import type { Recorder } from '../collectors/sources/recorder.ts';
+import type { Source } from '../collectors/sources/source.ts';
+import type { Clock } from '../otel/clock.ts';
+import { NS_PER_MS } from '../otel/time.ts';
+import type { Pipeline } from './pipeline.ts';
+
+export type LiveOptions = {
+  readonly sources: readonly Source[];
+  readonly core: Pipeline;
+  readonly recorder?: Recorder;
+  readonly pressure: () => Promise<void> | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+};
+
+/** Resolves when every source has ended (they end when the signal aborts) and the core has been ended. */
+export const runLive = async ({ sources, core, recorder, pressure, clock, signal }: LiveOptions): Promise<void> => {
+  const pump = async (source: Source): Promise<void> => {
+    for await (const event of source.events(signal)) {
+      const fed = core.feed(event);
+      recorder?.record(fed);
+      await pressure();
+    }
+  };
+  const stopTicks = clock.every(TICK_NS / NS_PER_MS, () => core.advance(clock.now()));
+  try {
+    await Promise.all(sources.map(pump));
+  } finally {
+    stopTicks();
+    core.advance(clock.now());
+    recorder?.close(core.now());
+    core.end();
+  }
+};
