@@ -26,10 +26,3 @@ export const rateText = (tokens: number, ns: number): string | undefined => {
   const rate = (tokens * NS_PER_SECOND) / ns;
   return `${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} tok/s`;
 };
-
-const GIB = 1_073_741_824;
-const MIB = 1_048_576;
-
-/** `5.2 GiB`, `310 MiB`. */
-export const bytesText = (bytes: number): string =>
-  bytes >= GIB ? `${(bytes / GIB).toFixed(1)} GiB` : `${Math.round(bytes / MIB)} MiB`;

@@ -8,7 +8,8 @@ import type { LogSignal, Signal, SpanSignal } from '../../otel/signal.ts';
 import { describe as tell } from '../../processors/describe/index.ts';
 import type { Fact } from '../../processors/fact.ts';
 import { at, GPU, request, T0 } from '../processors/describe-facts.ts';
-import { allFacts, sampleFacts } from '../processors/describe-samples.ts';
+import { allFacts } from '../processors/describe-further.ts';
+import { sampleFacts } from '../processors/describe-samples.ts';
 
 const told = (facts: readonly Fact[]): TerminalBatch => {
   const signals: Signal[] = [];

@@ -7,7 +7,8 @@ import { type SpanDef, type SpanType, spanEvents, spans } from '../../otel/catal
 import type { Attributes, AttributeValue, LogSignal, Signal, SpanSignal } from '../../otel/signal.ts';
 import { describe as tell } from '../../processors/describe/index.ts';
 import type { Fact } from '../../processors/fact.ts';
-import { allFacts, sampleFacts } from './describe-samples.ts';
+import { allFacts } from './describe-further.ts';
+import { sampleFacts } from './describe-samples.ts';
 
 const told = (facts: readonly Fact[]): readonly Signal[] => {
   const signals: Signal[] = [];

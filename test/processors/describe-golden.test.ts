@@ -8,7 +8,7 @@ import { describe as tell } from '../../processors/describe/index.ts';
 import { expectGolden } from '../support/golden.ts';
 import { renderGoldens } from '../support/three-texts.ts';
 import { at, T0 } from './describe-facts.ts';
-import { allFacts } from './describe-samples.ts';
+import { allFacts } from './describe-further.ts';
 
 const resource = { attributes: { 'service.name': 'ollama', 'service.instance.id': '4f0c2b6a9d1e7788' } };
 

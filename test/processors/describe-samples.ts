@@ -1,5 +1,5 @@
 // One fact of every type, more where a type has several forms: what the describe tests walk over.
-import type { Fact, FactOf, FactType, FinishedRequest } from '../../processors/fact.ts';
+import type { FactOf, FactType, FinishedRequest } from '../../processors/fact.ts';
 import { access, at, bound, GPU, hit, identified, kernel, ollama, ref, request, unmatched } from './describe-facts.ts';
 
 const runner = { key: '1/3', pid: 5150, port: 41_765 };
@@ -196,71 +196,6 @@ export const sampleFacts: { readonly [K in FactType]: readonly FactOf<K>[] } = {
     },
   ],
 };
-
-/** What a well-equipped board prints beside the above, and requests that went wrong: with these every row is told. */
-const furtherFacts: readonly Fact[] = [
-  {
-    type: 'gpu.sampled',
-    at: at(3),
-    gpu: { uuid: 'GPU-99999999-8888-7777-6666-555555555555', index: 1 },
-    columns: {
-      mtemp: 58,
-      enc: 1,
-      dec: 2,
-      jpg: 3,
-      ofa: 4,
-      bar1: 12,
-      ccpm: 5,
-      pviol: 6,
-      tviol: 0,
-      sbecc: 2,
-      dbecc: 0,
-      txpci: 40,
-    },
-  },
-  {
-    type: 'gpu.described',
-    at: at(3),
-    gpu: { uuid: 'GPU-99999999-8888-7777-6666-555555555555', index: 1 },
-    cells: {
-      'memory.reserved': 300,
-      'clocks.max.sm': 1_980,
-      'clocks.max.memory': 2_619,
-      'pcie.link.gen.current': 5,
-      'pcie.link.width.current': 16,
-      'remapped_rows.correctable': 1,
-      'remapped_rows.uncorrectable': 0,
-      'remapped_rows.failure': 'No',
-      'ecc.errors.corrected.volatile.total': 2,
-      'ecc.errors.uncorrected.volatile.total': 0,
-    },
-  },
-  {
-    type: 'request.finished',
-    at: at(4),
-    request: request({
-      ref: { traceId: 'aaaabbbbccccddddeeeeffff00001111', spanId: 'aaaabbbbccccdddd' },
-      outcome: 'error',
-      status: 500,
-      errorType: 'runner.gone',
-      truncatedPrompt: { promptTokens: 5_000, keptTokens: 2_048 },
-    }),
-  },
-  {
-    type: 'request.finished',
-    at: at(4),
-    request: request({
-      outcome: 'unload',
-      status: 404,
-      errorType: '404',
-      phases: [],
-      tokens: {},
-      ref: { traceId: 'aaaabbbbccccddddeeeeffff00002222', spanId: 'aaaabbbbccccdddd' },
-    }),
-  },
-];
-
-export const allFacts: readonly Fact[] = [...Object.values(sampleFacts).flat(), ...furtherFacts];
 
 /** A model list: HTTP, but no inference. */
 function withoutOperation(): FinishedRequest {
