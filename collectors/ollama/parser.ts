@@ -77,7 +77,7 @@ class OllamaParser implements Parser {
 
   end(emit: Out): void {
     this.#release(emit);
-    this.#tellLost(this.#torn.release(), emit);
+    for (let lost = this.#torn.release(); lost !== undefined; lost = this.#torn.release()) this.#tellLost(lost, emit);
     this.#tellDump(true, emit);
   }
 

@@ -189,7 +189,7 @@ export const runnerMessages: readonly string[] = messages(`
   model wants flash attention|nemotronh: failed to get SSM state, using zeros|
   nemotronh: failed to get conv state, using zeros|new layout created|
   new runner detected, loading model for cgo tokenization|no params.json|normalToNeoX: unexpected head count|
-  num_frames must be >= temporal_patch_size, adjusting num_frames|offload to |offload to gpu|
+  num_frames must be >= temporal_patch_size, adjusting num_frames|offload to |
   offloading output layer to ACCEL|offloading output layer to CPU|offloading output layer to GPU|
   payload lookup error|peak memory|prediction aborted, token repeat limit reached|qwen3.5 moe load|
   qwen3next: checkpoint miss|qwen3next: failed to get conv state, using zeros|

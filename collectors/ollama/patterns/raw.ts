@@ -162,7 +162,7 @@ export const rawPatterns: readonly AnyRaw[] = [
   ),
   failure(
     'ggml_vulkan',
-    '.{0,40}(?:Out|out) ?[oO]f ?(?:Device)?[mM]emory',
+    '.{0,200}(?:OutOf(?:Device|Host)Memory|out of memory)',
     'vulkan.out_of_memory',
     'Device memory allocation of size 1 failed: ErrorOutOfDeviceMemory',
   ),
