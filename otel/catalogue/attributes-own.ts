@@ -132,6 +132,7 @@ export const ownAttributes = {
   'nvidia.fault.description': own('string', 'What the code means.', ['GPU has fallen off the bus']),
   'nvidia.fault.codes': own('int[]', 'All codes of the incident.', [79, 154]),
   'nvidia.fault.records': own('int', 'Lines of the incident.', [12]),
+  'nvidia.fault.runners_crashed': own('int', 'Runners that died within seconds of the incident.', [1]),
   'nvidia.fault.raised_at': own('string', 'When the incident began, RFC 3339.', ['2026-01-02T03:04:05.000000000Z']),
   'nvidia.fault.requests': own('int', 'Requests the incident touched.', [3]),
   'nvidia.fault.trace_ids': own('string[]', 'Traces of the requests it touched.', ['0af7651916cd43dd8448eb211c80319c']),

@@ -71,6 +71,7 @@ export const factEvents = {
       ...fault,
       'nvidia.fault.codes',
       'nvidia.fault.records',
+      'nvidia.fault.runners_crashed',
       'nvidia.fault.raised_at',
       'nvidia.fault.requests',
       'nvidia.fault.trace_ids',

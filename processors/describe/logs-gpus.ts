@@ -69,7 +69,12 @@ export const tellFaultRaised = (fact: FactOf<'gpu.fault_raised'>, emit: EmitSign
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 export const tellFaultSettled = (fact: FactOf<'gpu.fault_settled'>, emit: EmitSignal): void => {
-  const { hit, codes, records } = fact;
+  const { hit, codes, records, recordsAtLeast, runnersCrashed = 0 } = fact;
+  const touched = [
+    `${recordsAtLeast === true ? 'at least ' : ''}${plural(records, 'line')}`,
+    `${plural(hit.length, 'request')} hit`,
+    ...(runnersCrashed === 0 ? [] : [`${plural(runnersCrashed, 'runner')} died`]),
+  ];
   const models = [...new Set(hit.flatMap(({ model }) => modelLabel(model) ?? []))].sort();
   const traceIds = hit.slice(0, FAULT_TRACE_IDS_MAX).map(({ ref }) => ref.traceId);
   emitEvent(
@@ -77,7 +82,7 @@ export const tellFaultSettled = (fact: FactOf<'gpu.fault_settled'>, emit: EmitSi
     {
       at: fact.at,
       severity: fact.severity,
-      body: `${fact.errorType} on ${said(fact.gpu)} is over: ${plural(records, 'line')}, ${plural(hit.length, 'request')} hit`,
+      body: `${fact.errorType} on ${said(fact.gpu)} settled: ${touched.join(', ')}`,
       attributes: {
         ...identity(fact.gpu),
         'error.type': fact.errorType,
@@ -86,6 +91,7 @@ export const tellFaultSettled = (fact: FactOf<'gpu.fault_settled'>, emit: EmitSi
         'nvidia.fault.action': fact.action,
         'nvidia.fault.codes': codes,
         'nvidia.fault.records': records,
+        'nvidia.fault.runners_crashed': runnersCrashed === 0 ? undefined : runnersCrashed,
         'nvidia.fault.raised_at': isoInstant(fact.raisedAt, 9),
         'nvidia.fault.requests': hit.length,
         'nvidia.fault.trace_ids': traceIds.length === 0 ? undefined : traceIds,

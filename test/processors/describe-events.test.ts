@@ -72,7 +72,7 @@ describe('facts as events', () => {
         'nvidia.fault.requests': 1,
       },
     });
-    expect(only(settled).body).toContain('12 lines, 1 request hit');
+    expect(only(settled).body).toContain('settled: at least 12 lines, 1 request hit, 1 runner died');
     const [one] = settled.hit;
     if (one === undefined) throw new Error('the sample has no hit');
     const many = only({ ...settled, hit: new Array(FAULT_TRACE_IDS_MAX + 9).fill(one) });

@@ -164,6 +164,8 @@ export const sampleFacts: { readonly [K in FactType]: readonly FactOf<K>[] } = {
       action: 'RESTART_BM',
       codes: [79, 154],
       records: 12,
+      recordsAtLeast: true,
+      runnersCrashed: 1,
       hit: [{ ref, model, join: { method: 'gpu_uuid', confidence: 0.99 } }],
     },
   ],
