@@ -22,6 +22,8 @@ export type ChildSpec = {
   readonly stallSeconds?: number;
   /** False drops standard error: for children whose messages no grammar reads. */
   readonly stderrLines?: boolean;
+  /** True: what it tells at first was written before it was started. */
+  readonly backlog?: boolean;
   /** Why it ended, for people, where the code tells. */
   readonly meaningOf?: (exit: Exit) => string | undefined;
   readonly launch?: Launch;
@@ -76,7 +78,7 @@ async function* followChild(supervisor: Supervisor, running: Running): AsyncGene
     isClosed = true;
     bell.ring();
   });
-  caughtUp.atEnd(clock.now());
+  if (spec.backlog !== true) caughtUp.atEnd(clock.now());
   for (;;) {
     const bytes: Buffer | null = running.stdout.read();
     if (bytes !== null) {

@@ -43,6 +43,13 @@ export const journalArguments = ({ select, startAt }: Pick<JournalSpec, 'select'
 export const createJournalSource = (spec: JournalSpec, context: SourceContext): Source => {
   const program = spec.program ?? JOURNALCTL;
   const command = { program, args: journalArguments(spec) };
-  const child = { info: spec.info, title: 'journalctl', next: () => command, stderrLines: false, meaningOf };
+  const child = {
+    info: spec.info,
+    title: 'journalctl',
+    next: () => command,
+    stderrLines: false,
+    backlog: spec.startAt !== 'end',
+    meaningOf,
+  };
   return createChildSource(spec.launch === undefined ? child : { ...child, launch: spec.launch }, context);
 };

@@ -43,6 +43,11 @@ const keepEnds = (all: string, part: string, masked: string): string => {
 
 const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/** A longer path is no path: bounds the look back from a question mark. */
+const PATH_LENGTH_MAX = 2_048;
+const isAfterPath = (line: string, at: number): boolean =>
+  /\/[^\s"'\\]*$/.test(line.slice(Math.max(0, at - PATH_LENGTH_MAX), at));
+
 /** `http://user:secret@proxy.example:3128/path?key=secret` */
 const maskUrls = (line: string, pseudonym: Pseudonym): string =>
   line
@@ -52,7 +57,9 @@ const maskUrls = (line: string, pseudonym: Pseudonym): string =>
     .replace(/\b(?:https?|socks\w{0,2}|grpcs?):\/\/(?:x+@)?([A-Za-z0-9._-]+)/g, (all, host: string) =>
       isTellableHost(host) ? all : keepEnds(all, host, pseudonym.word(host)),
     )
-    .replace(/\/[^\s"'?\\]{0,2048}\?([^\s"'\\]+)/g, (all, query: string) => keepEnds(all, query, blank(query)));
+    .replace(/\?([^\s"'\\]+)/g, (all, query: string, at: number, whole: string) =>
+      isAfterPath(whole, at) ? `?${blank(query)}` : all,
+    );
 
 /** `Bearer …`, `api_key=…`, the `ssh-ed25519 …` that a new installation prints. */
 const maskSecrets = (line: string): string =>
