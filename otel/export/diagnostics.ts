@@ -12,6 +12,8 @@ export type Diagnostics = {
 };
 
 const PARTIAL_SUCCESS = 'Received Partial Success response:';
+/** The exporters' own longest wait: what they tell up to here may be theirs, what is longer was asked for by the receiver. */
+const OWN_WAIT_MS_MAX = 5_000;
 /** `Export retry time 30000ms exceeds remaining timeout 9000ms, not retrying further.` */
 const RETRY_TIME = /^Export retry time (\d+)ms exceeds/;
 
@@ -41,8 +43,8 @@ const create = (): Diagnostics => {
         else say('warn', message, ...args);
       },
       info: (message) => {
-        const asked = RETRY_TIME.exec(message)?.[1];
-        if (asked !== undefined) retryAfterMs = Number(asked);
+        const waitMs = Number(RETRY_TIME.exec(message)?.[1] ?? 0);
+        if (waitMs > OWN_WAIT_MS_MAX) retryAfterMs = waitMs;
       },
       debug: () => undefined,
       verbose: () => undefined,

@@ -89,7 +89,8 @@ const retry = (reason: string, afterMs: number | undefined): ExportOutcome =>
 /** `count` is the size of the payload; `askedMs` a Retry-After that was told beside the error. */
 export const outcomeOfError = (error: ExportError, count: number, askedMs: number | undefined): ExportOutcome => {
   const { code } = error;
-  const reason = `${typeof code === 'number' || typeof code === 'string' ? `${code}: ` : ''}${error.message}`;
+  const said = typeof code === 'number' || typeof code === 'string' ? String(code) : '';
+  const reason = error.message.includes(said) ? error.message : `${said}: ${error.message}`;
   if (typeof code !== 'number') {
     // A word such as ECONNREFUSED, or no code: the exporters' own "retryable status", "concurrent export limit reached".
     return retry(reason, askedMs);

@@ -45,6 +45,11 @@ describe('outcomes', () => {
       result: 'retry',
       reason: 'ECONNREFUSED: why',
     });
+    const spoken = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4318'), { code: 'ECONNREFUSED' });
+    expect(outcomeOfError(spoken, 3, undefined)).toEqual({
+      result: 'retry',
+      reason: 'connect ECONNREFUSED 127.0.0.1:4318',
+    });
     expect(outcomeOfError(errorWith({}), 3, 42_000)).toEqual({ result: 'retry', reason: 'why', afterMs: 42_000 });
   });
 
