@@ -48,8 +48,8 @@ export type OtlpOptions = {
   /** Version of the agent: the scope's version and part of the user agent. */
   readonly version: string;
   readonly protocols: Protocols;
-  /** Instead of the standard variables: the base address, `http://127.0.0.1:4317`. */
-  readonly endpoint?: string;
+  /** Instead of the standard variables: the base address, `http://127.0.0.1:4317`, or one for each protocol. */
+  readonly endpoint?: string | { readonly [P in Protocol]: string };
   /** Warnings and errors that the exporters print, for people. */
   readonly onMessage?: (level: 'error' | 'warn', text: string) => void;
 };
@@ -86,8 +86,9 @@ const metricSender = async (protocol: Protocol, config: Config): Promise<Sender<
 const configOf = ({ endpoint, version, protocols }: OtlpOptions, signal: SignalKind): Config => {
   const userAgent = `ollascope/${version}`;
   if (endpoint === undefined) return { userAgent };
-  const url = protocols[signal] === 'grpc' ? endpoint : `${endpoint.replace(/\/$/, '')}/v1/${signal}`;
-  return { url, userAgent };
+  const protocol = protocols[signal];
+  const base = typeof endpoint === 'string' ? endpoint : endpoint[protocol];
+  return { url: protocol === 'grpc' ? base : `${base.replace(/\/$/, '')}/v1/${signal}`, userAgent };
 };
 
 /** Sends; the outcome is read in the same turn as the result, before anything else can print a diagnostic. */

@@ -158,6 +158,24 @@ test('gRPC without a wait is a retry at our own pace', async () => {
   await receiver.close();
 });
 
+test('signals may go by different protocols, each to its own address', async () => {
+  const receiver = await startOtlpReceiver();
+  const exporter = await createOtlpExporter({
+    resource,
+    version: '0',
+    protocols: { traces: 'grpc', logs: 'http/protobuf', metrics: 'grpc' },
+    endpoint: { grpc: receiver.grpcUrl, 'http/protobuf': `${receiver.httpUrl}/` },
+  });
+  expect(await exporter.export({ kind: 'logs', items: [logSample()] })).toEqual({ result: 'accepted' });
+  expect(await exporter.export({ kind: 'traces', items: [spanSample()] })).toEqual({ result: 'accepted' });
+  expect(receiver.requests.map(({ headers }) => headers['content-type'])).toEqual([
+    'application/x-protobuf',
+    'application/grpc',
+  ]);
+  await exporter.shutdown();
+  await receiver.close();
+});
+
 describe('the protocol', () => {
   test('is gRPC unless a standard variable says otherwise, signal by signal', () => {
     expect(protocolsFrom({})).toEqual({ protocols: everySignal('grpc'), problems: [] });
