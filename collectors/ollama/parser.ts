@@ -147,7 +147,11 @@ class OllamaParser implements Parser {
   /** The slog record at `from`: told, or kept because it may go on in the next line. Gives the position after it. */
   #slogAt(text: string, from: number, line: Line, inner: Inner, emit: Out): number {
     const record = scanSlog(text, from, text.length);
-    if (record === undefined) return -1;
+    if (record === undefined) {
+      this.#time.ofRaw(line, inner);
+      this.#tell(TORN, '', line, from, emit);
+      return -1;
+    }
     if (record.complete && text.charCodeAt(text.length - 1) !== 32) {
       this.#slog(record, line, from, emit);
       return text.length;
