@@ -112,7 +112,7 @@ const onOllama = (state: State, reading: OllamaReading, emit: Emit<Fact>): void 
     onShift(state, reading, emit);
     return;
   }
-  if (reading.kind === 'unload.idle' && (reading.fields.keepAliveSeconds ?? 0) <= 0) books.unloadedAt = reading.at;
+  if (reading.kind === 'unload.expired') books.unloadedAt = reading.at;
   if (!isEvidence(reading)) {
     tellLine(emit, reading);
     return;

@@ -25,10 +25,10 @@ import {
   onPlacement,
   onStarted,
   onStarting,
-  tellLoaded,
 } from './runners/loading.ts';
-import { createState, endRunner, type OllamaOf, type RunnersState } from './runners/state.ts';
+import { createState, type OllamaOf, type RunnersState } from './runners/state.ts';
 import type { RunnerTable } from './runners/table.ts';
+import { endRunner, tellLoaded } from './runners/telling.ts';
 
 export type { RunnerTable, RunnerView } from './runners/table.ts';
 

@@ -83,9 +83,10 @@ export const waitedForLoad = (startMs: number, task: JoinTask): boolean =>
 
 /** What the two ends say about each other: a clean end with a clean status, a cut one with a cut one. */
 const outcomeCost = (request: JoinRequest, task: JoinTask): number => {
-  const cost = request.embedding === task.generated && task.end === 'ended' ? WRONG_OPERATION_COST : 0;
-  if (task.end === 'ended') return cost + (request.failed ? FINISHED_BUT_FAILED_COST : 0);
-  return cost + (request.failed ? 0 : STREAMED_FAILURE_COST);
+  if (task.end !== 'ended') return request.failed ? 0 : STREAMED_FAILURE_COST;
+  // A task that the runner refused (a prompt beyond the context) is released without timings.
+  if (request.failed) return task.totalMs === undefined ? 0 : FINISHED_BUT_FAILED_COST;
+  return request.embedding === task.generated ? WRONG_OPERATION_COST : 0;
 };
 
 /** Latency that the task alone does not account for; below zero the task is longer than the request. */

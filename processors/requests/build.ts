@@ -9,7 +9,7 @@ import { outputOf, type Task } from '../tasks/task.ts';
 import { besideEnd, type Evidence } from './evidence.ts';
 import { servedBy } from './model.ts';
 import { type AnswerContext, outcomeOf } from './outcome.ts';
-import { type Access, type Pending, startOf } from './pending.ts';
+import { type Access, neverRan, type Pending, startOf } from './pending.ts';
 import { layPhases } from './phases.ts';
 import { type Decision, loadInside, NO_JOIN } from './window.ts';
 
@@ -27,6 +27,8 @@ export type BuildContext = {
   readonly table: RunnerTable;
   readonly minConfidence: number;
   readonly evidence: readonly Evidence[];
+  /** No other request ended at about the same time. */
+  readonly lone: boolean;
   readonly answer: Omit<AnswerContext, 'load'>;
 };
 
@@ -53,15 +55,23 @@ const failures = [
   'load.failed',
   'runner.gone',
   'runner.terminated',
+  'runner.crash_dump',
 ] as const;
+
+const crashes = ['runner.gone', 'runner.terminated', 'runner.crash_dump'] as const;
 
 /** The failure line beside the access line, for requests that failed or could have. */
 const failureOf = (pending: Pending, context: BuildContext): Evidence | undefined => {
   const { status } = pending.access.fields;
-  if (pending.operation === undefined || (status >= 400 && status < 499)) return undefined;
-  if (status < 400) return undefined;
-  return besideEnd(context.evidence, failures, pending.end.at, pending.order, pending.end.uncertaintySeconds > 0.5);
+  if (pending.operation === undefined || (status >= 400 && status < 499) || neverRan(status)) return undefined;
+  // A stream that broke is still a 200: without tasks only a crash right beside the one request that ended then tells.
+  const wanted = status >= 499 ? failures : context.lone && !context.answer.tasksSeen ? crashes : [];
+  return besideEnd(context.evidence, wanted, pending.end.at, pending.order, pending.end.uncertaintySeconds > 0.5);
 };
+
+/** An aborted load is told twice: that the client left, and that the load failed. */
+const besideLoad = (failure: Evidence, kept: readonly Evidence[]): Evidence | undefined =>
+  besideEnd(kept, ['load.client_left'], failure.reading.at, failure.order, false);
 
 /** A finished line is stamped to the millisecond: better than a printed second, no better than an observed arrival. */
 const endOf = (pending: Pending, decision: Decision): Bound => {
@@ -122,7 +132,9 @@ export const buildRequest = (pending: Pending, decision: Decision, context: Buil
     faults: [],
     source: access.line.source,
   };
+  const left = failure?.reading.kind === 'load.failed' ? besideLoad(failure, context.evidence) : undefined;
   const claimed = [
+    left,
     failure,
     decision.finishedJoin.confidence >= context.minConfidence ? decision.finished : undefined,
     task?.truncation?.evidence,

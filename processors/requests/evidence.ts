@@ -15,6 +15,7 @@ export type EvidenceKind =
   | 'load.client_left'
   | 'runner.gone'
   | 'runner.terminated'
+  | 'runner.crash_dump'
   | 'request.truncated'
   | 'request.finished_context';
 export type Evidence = {
@@ -30,6 +31,7 @@ const kinds: ReadonlySet<string> = new Set<EvidenceKind>([
   'load.client_left',
   'runner.gone',
   'runner.terminated',
+  'runner.crash_dump',
   'request.truncated',
   'request.finished_context',
 ]);

@@ -27,6 +27,7 @@ const ofEvidence = (evidence: Evidence | undefined): Outcome | undefined => {
       return { outcome: 'error', errorType: 'panic' };
     case 'runner.gone':
     case 'runner.terminated':
+    case 'runner.crash_dump':
       return RUNNER_GONE;
     default:
       return undefined;

@@ -1,7 +1,7 @@
 // Settling: the requests that are due get their task, their model and their outcome, and are told; the others of the window
 // compete for tasks and stay. A request whose task is still running gets a little patience: its cancel is on the way.
 import type { Emit } from '../../collectors/reading.ts';
-import { addSeconds, type Instant } from '../../otel/time.ts';
+import { addSeconds, type Instant, secondsBetween } from '../../otel/time.ts';
 import type { Fact, Join } from '../fact.ts';
 import { PATIENCE_SECONDS } from '../limits.ts';
 import type { RunnerTable } from '../runners/table.ts';
@@ -44,6 +44,11 @@ const insideEmbeddings = (pending: Pending, task: Task, tasks: Tasks): readonly 
       );
 
 const UNLOAD_SECONDS = 0.05;
+const TOGETHER_SECONDS = 0.1;
+
+/** Two requests that end together: one crash line cannot say which of them it cut. */
+const besides = (one: Pending, other: Pending): boolean =>
+  Math.abs(secondsBetween(one.end.at, other.end.at)) < TOGETHER_SECONDS;
 
 const closeRequest = (books: Books, pending: Pending, decision: Decision, emit: Emit<Fact>): void => {
   const { table, tasks, evidence, minConfidence, tasksSeen, unloadedAt } = books;
@@ -64,6 +69,7 @@ const closeRequest = (books: Books, pending: Pending, decision: Decision, emit: 
     table,
     minConfidence,
     evidence: evidence.kept(),
+    lone: !books.pending.some((other) => other !== pending && besides(other, pending)),
     answer: { tasksSeen, unloaded },
   });
   const { request } = built;

@@ -6,8 +6,9 @@ import type { ApiReading, Emit } from '../../collectors/reading.ts';
 import { type Instant, secondsBetween } from '../../otel/time.ts';
 import type { Fact } from '../fact.ts';
 import { EVICTION_SECONDS, LISTED_SECONDS, STARTED_TWICE_SECONDS } from '../limits.ts';
-import { endRunner, type OllamaOf, type RunnersState } from './state.ts';
+import type { OllamaOf, RunnersState } from './state.ts';
 import { type EndReason, modelOf, type Runner, refOf } from './table.ts';
+import { endRunner } from './telling.ts';
 
 const loaded = (state: RunnersState): readonly Runner[] =>
   state.runners.alive().filter((runner) => runner.state === 'alive');

@@ -1,12 +1,13 @@
 // Lines of a load, from the start command to «started in». Most of them name nothing, so they go to the load that lacks them:
 // Ollama starts loads one after the other, and only their waits overlap.
 import type { Emit } from '../../collectors/reading.ts';
-import { addSeconds, type Instant, secondsBetween } from '../../otel/time.ts';
-import type { Bound, Fact } from '../fact.ts';
+import { type Instant, secondsBetween } from '../../otel/time.ts';
+import type { Fact } from '../fact.ts';
 import { PLACEMENT_SECONDS, STARTED_TWICE_SECONDS } from '../limits.ts';
 import { withGpu } from './gpus.ts';
-import { endRunner, memoryOf, type OllamaOf, type RunnersState, tellResident } from './state.ts';
+import type { OllamaOf, RunnersState } from './state.ts';
 import { modelOf, type Runner, refOf } from './table.ts';
+import { endRunner, tellLoaded } from './telling.ts';
 
 const loading = (state: RunnersState): Runner | undefined =>
   state.runners.alive().findLast((runner) => runner.state === 'loading');
@@ -101,21 +102,6 @@ export const onListening = (state: RunnersState, { fields }: OllamaOf<'runner.li
   if (runner !== undefined && runner.port === undefined) runner.port = fields.port;
 };
 
-const startBound = (runner: Runner, at: Instant, durationSeconds: number): Bound => {
-  const derived = addSeconds(at, -durationSeconds);
-  const logged = runner.startedAt <= at && Math.abs(secondsBetween(derived, runner.startedAt)) < 1;
-  return logged
-    ? { at: runner.startedAt, from: 'logged', uncertaintySeconds: 0.001 }
-    : { at: derived, from: 'derived', uncertaintySeconds: 0.01 };
-};
-
-const tellFallback = (state: RunnersState, runner: Runner, at: Instant, emit: Emit<Fact>): void => {
-  const { layersOffloaded, layersTotal } = runner;
-  if (!state.gpus.any() || layersOffloaded === undefined || layersTotal === undefined || layersOffloaded >= layersTotal)
-    return;
-  emit({ type: 'model.cpu_fallback', at, runner: refOf(runner), model: modelOf(runner), layersOffloaded, layersTotal });
-};
-
 /** «started in» comes twice per load on most versions, sometimes with another number: the first one counts. */
 export const onStarted = (state: RunnersState, { at, fields }: OllamaOf<'runner.started'>): void => {
   const runner = state.runners.loadingSince(at, fields.durationSeconds);
@@ -123,8 +109,8 @@ export const onStarted = (state: RunnersState, { at, fields }: OllamaOf<'runner.
     runner === undefined
       ? Number.POSITIVE_INFINITY
       : Math.abs(secondsBetween(runner.startedAt, at) - fields.durationSeconds);
-  const repeated = state.runners
-    .alive()
+  const repeated = state.runners.table
+    .recent()
     .some(
       (known) =>
         known.readyAt !== undefined &&
@@ -137,35 +123,6 @@ export const onStarted = (state: RunnersState, { at, fields }: OllamaOf<'runner.
   runner.usedAt = at;
   runner.loadSeconds = fields.durationSeconds;
   state.untold.push(runner);
-};
-
-/** A load is told when its name is known, or on the next tick: the name follows «started in» by a line or two. */
-export const tellLoaded = (state: RunnersState, emit: Emit<Fact>, only?: Runner): void => {
-  for (const runner of state.untold.splice(0)) {
-    if (only !== undefined && runner !== only) state.untold.push(runner);
-    else tellOneLoaded(state, runner, emit);
-  }
-};
-
-const tellOneLoaded = (state: RunnersState, runner: Runner, emit: Emit<Fact>): void => {
-  const { layersOffloaded, layersTotal, parallel, contextSize, loadSeconds = 0, readyAt: at } = runner;
-  if (at === undefined) return;
-  emit({
-    type: 'model.loaded',
-    at,
-    start: startBound(runner, at, loadSeconds),
-    runner: refOf(runner),
-    model: modelOf(runner),
-    durationSeconds: loadSeconds,
-    gpus: runner.gpus,
-    ...(layersOffloaded === undefined ? {} : { layersOffloaded }),
-    ...(layersTotal === undefined ? {} : { layersTotal }),
-    ...memoryOf(runner),
-    ...(contextSize === undefined ? {} : { contextSize }),
-    ...(parallel === undefined ? {} : { parallel }),
-  });
-  tellFallback(state, runner, at, emit);
-  tellResident(state, at, emit);
 };
 
 /** `template selection` follows «started in» and is the only INFO line with a name: it names the newest runner without one. */

@@ -174,7 +174,7 @@ export const judge = (
     const right = timings ? isTask(truth, numbersOf(request)) : undefined;
     if (right === undefined) {
       const refused =
-        (truth.status !== null && truth.status >= 400 && truth.status < 499) ||
+        (truth.status !== null && truth.status > 400 && truth.status < 499) ||
         truth.done_reason === 'load' ||
         truth.done_reason === 'unload';
       if (refused && request.task !== undefined) {
