@@ -1,7 +1,7 @@
 // What tells this host from others: its name, and an id that is stable as long as the machine is. A recording gets neither:
 // a name that says nothing, and an id of its own.
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname, platform } from 'node:os';
 import { identityOf } from '../otel/ids.ts';
 
 export type HostFacts = {
@@ -27,3 +27,10 @@ export const hostFacts = (salt?: string): HostFacts => {
   if (salt !== undefined) return { hostName: 'recorded-host', instanceId: identityOf('recording', salt), realHostName };
   return { hostName: realHostName, instanceId: identityOf('host', realHostName, machineId()), realHostName };
 };
+
+/** What a recording may say of its host: nothing that tells whose it is. */
+export const recordedFacts = (): { readonly [fact: string]: string } => ({
+  system: platform(),
+  processors: String(availableParallelism()),
+  zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+});

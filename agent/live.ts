@@ -1,7 +1,7 @@
 // Pumps live sources into the core until they end or somebody stops it. Each source is pulled by itself; a slow output makes
 // all of them wait. The recorder sees events exactly as the core was fed them.
 import { TICK_NS } from '../collectors/line.ts';
-import type { Recorder } from '../collectors/sources/recorder.ts';
+import type { Recorder, SourceVersions } from '../collectors/sources/recorder.ts';
 import type { Source } from '../collectors/sources/source.ts';
 import type { Clock } from '../otel/clock.ts';
 import { NS_PER_MS } from '../otel/time.ts';
@@ -11,13 +11,16 @@ export type LiveOptions = {
   readonly sources: readonly Source[];
   readonly core: Pipeline;
   readonly recorder?: Recorder;
+  /** Versions that what was read has told, asked for at the end. */
+  readonly learnt?: () => SourceVersions;
   readonly pressure: () => Promise<void> | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 };
 
 /** Resolves when every source has ended (they end when the signal aborts) and the core has been ended. */
-export const runLive = async ({ sources, core, recorder, pressure, clock, signal }: LiveOptions): Promise<void> => {
+export const runLive = async (options: LiveOptions): Promise<void> => {
+  const { sources, core, recorder, pressure, clock, signal } = options;
   const pump = async (source: Source): Promise<void> => {
     for await (const event of source.events(signal)) {
       const fed = core.feed(event);
@@ -31,7 +34,7 @@ export const runLive = async ({ sources, core, recorder, pressure, clock, signal
   } finally {
     stopTicks();
     core.advance(clock.now());
-    recorder?.close(core.now());
+    recorder?.close(core.now(), options.learnt?.());
     core.end();
   }
 };

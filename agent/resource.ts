@@ -61,18 +61,3 @@ export const makeResource = ({ serviceName, version, env, instanceId, hostName }
     },
   };
 };
-
-/** Prefix under which a recording keeps the resource among the facts of its host. */
-const KEPT = 'resource.';
-
-/** The resource as facts of a recording's manifest. */
-export const hostOfResource = ({ attributes }: Resource): { readonly [fact: string]: string } =>
-  Object.fromEntries(Object.entries(attributes).map(([key, value]) => [`${KEPT}${key}`, String(value)]));
-
-/** The resource that a recording kept, so that its replay says the same; undefined where it kept none. */
-export const resourceOfHost = (host: { readonly [fact: string]: string } | undefined): Resource | undefined => {
-  const kept = Object.entries(host ?? {}).filter(([fact]) => fact.startsWith(KEPT));
-  return kept.length === 0
-    ? undefined
-    : { attributes: Object.fromEntries(kept.map(([fact, value]) => [fact.slice(KEPT.length), value])) };
-};

@@ -4,7 +4,7 @@ import { TICK_NS } from '../collectors/line.ts';
 import { type Instant, instant } from '../otel/time.ts';
 
 /** Ticks walked one by one after the last event: a minute lets every window of the folds close. */
-export const TICKS_PER_GAP_MAX = 240;
+export const TICKS_PER_GAP_MAX = 600;
 
 const GRID = BigInt(TICK_NS);
 const firstAfter = (at: Instant): bigint => (at / GRID + 1n) * GRID;

@@ -71,7 +71,7 @@ export type Notice = {
 /** Time as data. The shell emits one per TICK_NS grid point; a replay synthesises the same ones. */
 export type Tick = { readonly type: 'tick'; readonly at: Instant };
 
-/** Ticks fall on multiples of this, so that a live run and its replay see the same ones. A quarter second keeps a trace under a second. */
-export const TICK_NS = 250_000_000;
+/** Ticks fall on multiples of this, so that a live run and its replay see the same ones. A tenth keeps a trace well under a second. */
+export const TICK_NS = 100_000_000;
 /** Longest line kept whole: Ollama's longest seen is 5.5 kB, TRACE prompts go far beyond and must not fill memory. */
 export const LINE_BYTES_MAX = 1_048_576;

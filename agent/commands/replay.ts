@@ -8,7 +8,8 @@ import { otlpJsonPrinter } from '../otlp-output.ts';
 import { createPrinted, printerOf } from '../outputs.ts';
 import { createParserOf, type ParserOf } from '../parsers.ts';
 import { type Replayable, replayableFiles, replayableRecording } from '../replay.ts';
-import { makeResource, resourceOfHost } from '../resource.ts';
+import { newsFromIn, resourceIn } from '../recording-facts.ts';
+import { makeResource } from '../resource.ts';
 import { RecordingError } from '../../collectors/sources/recording.ts';
 import { readXidFile } from '../xid-file.ts';
 
@@ -48,9 +49,16 @@ export const replay: CommandFunction = async (context): Promise<ExitCode> => {
     tell(problems.map((problem) => `${problem}\n`).join(''));
     return 2;
   }
-  const resource = resourceOfHost(opened.manifest?.host) ?? makeResource({ serviceName: settings['service-name'], version, env: {}, instanceId: identityOf('replay'), hostName: 'replay' });
+  const resource = resourceIn(opened.manifest?.host) ?? makeResource({ serviceName: settings['service-name'], version, env: {}, instanceId: identityOf('replay'), hostName: 'replay' });
   const output = createPrinted(printerOf(context, otlpJsonPrinter(resource, version)), context);
-  const core = createCore({ settings, xidOverrides: xids.overrides, outputs: [output], startAt: opened.startAt });
+  const newsFrom = newsFromIn(opened.manifest?.host);
+  const core = createCore({
+    settings,
+    xidOverrides: xids.overrides,
+    outputs: [output],
+    startAt: opened.startAt,
+    ...(newsFrom === undefined ? {} : { newsFrom }),
+  });
   try {
     await opened.feed(core, { speed: settings.speed, clock, signal, pressure: () => output.pressure() });
   } catch (error) {

@@ -11,12 +11,13 @@ import { secondsBetween } from '../../otel/time.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
 import { discover } from '../discovery.ts';
 import { createHost } from '../host.ts';
-import { hostFacts } from '../host-facts.ts';
+import { hostFacts, recordedFacts } from '../host-facts.ts';
 import { runLive } from '../live.ts';
 import { type LiveSources, openLiveSources } from '../live-sources.ts';
 import { chooseOtlp } from '../otlp-output.ts';
 import { replayableRecording } from '../replay.ts';
-import { hostOfResource, makeResource, resourceOfHost } from '../resource.ts';
+import { newsFromIn, notesOfRun, resourceIn, versionsIn } from '../recording-facts.ts';
+import { makeResource } from '../resource.ts';
 import { openSession } from '../session.ts';
 import { packageRoot } from '../version.ts';
 import { readXidFile, type XidFile } from '../xid-file.ts';
@@ -42,8 +43,9 @@ const runDemo = async (context: CommandContext, xids: Xids): Promise<ExitCode> =
   const dir = join(packageRoot(), ...DEMO);
   const { manifest, startAt, feed } = replayableRecording(dir);
   const facts = hostFacts();
-  const resource = resourceOfHost(manifest?.host) ?? makeResource({ serviceName: 'ollama', version: context.version, env: {}, ...facts });
-  const session = await openSession({ context, resource, xidOverrides: xids.overrides, startAt, sendOtlp: false });
+  const resource = resourceIn(manifest?.host) ?? makeResource({ serviceName: 'ollama', version: context.version, env: {}, ...facts });
+  const newsFrom = newsFromIn(manifest?.host);
+  const session = await openSession({ context, resource, xidOverrides: xids.overrides, startAt, sendOtlp: false, ...(newsFrom === undefined ? {} : { newsFrom }) });
   if (session === undefined) return 2;
   tellStart(context, [
     'found neither Ollama nor a GPU here (`ollascope doctor` says where it looked).',
@@ -63,18 +65,19 @@ const runDemo = async (context: CommandContext, xids: Xids): Promise<ExitCode> =
 
 type Recording = { readonly dir: string; readonly salt: string };
 
-const runSources = async (context: CommandContext, live: LiveSources, xids: Xids, recording: Recording | undefined): Promise<ExitCode> => {
+const runSources = async (context: CommandContext, live: LiveSources, xids: Xids, recording: Recording | undefined, driver: string | undefined): Promise<ExitCode> => {
   const { settings, clock, signal, version, env } = context;
   const facts = hostFacts(recording?.salt);
   const resource = makeResource({ serviceName: settings['service-name'], version, env: recording === undefined ? env : {}, ...facts });
   const otlp = await chooseOtlp(context);
   const startAt = clock.now();
+  const newsFrom = settings['start-at'] === 'end' ? startAt : undefined;
   const session = await openSession({
     context,
     resource,
     xidOverrides: xids.overrides,
     startAt,
-    ...(settings['start-at'] === 'end' ? { newsFrom: startAt } : {}),
+    ...(newsFrom === undefined ? {} : { newsFrom }),
     sendOtlp: otlp.send,
     onBatch: ({ logs }) => {
       // A load names a blob; its name is asked for now instead of minutes later.
@@ -90,7 +93,7 @@ const runSources = async (context: CommandContext, live: LiveSources, xids: Xids
           dir: recording.dir,
           madeBy: version,
           commands: ['ollascope record'],
-          host: hostOfResource(resource),
+          host: notesOfRun({ resource, facts: recordedFacts(), ...(newsFrom === undefined ? {} : { newsFrom }) }),
           masks: MASKS,
           startedAt: startAt,
         });
@@ -103,7 +106,7 @@ const runSources = async (context: CommandContext, live: LiveSources, xids: Xids
   await runLive({
     sources: mask === undefined ? live.sources : live.sources.map((source) => maskSource(source, mask)),
     core: session.core,
-    ...(recorder === undefined ? {} : { recorder }),
+    ...(recorder === undefined ? {} : { recorder, learnt: () => versionsIn(session.core.snapshot(), driver) }),
     pressure: session.pressure,
     clock,
     signal,
@@ -138,7 +141,7 @@ export const follow = async (context: CommandContext, recordDir: string | undefi
   }
   const recording = recordDir === undefined ? undefined : { dir: recordDir, salt: String(random()) };
   try {
-    return await runSources(context, live, xids, recording);
+    return await runSources(context, live, xids, recording, discovery.driver);
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
     tell(`${recordDir ?? 'recording'}: ${error.message}\n`);

@@ -21,15 +21,18 @@ export type RecorderOptions = {
   readonly host: { readonly [fact: string]: string };
   readonly masks: readonly string[];
   readonly startedAt: Instant;
-  /** Versions of the programs behind a source, by source name: they are known before the first byte or not at all. */
-  readonly versions?: { readonly [source: string]: { readonly [program: string]: string } };
+  /** As far as they are known before the first byte. */
+  readonly versions?: SourceVersions;
 };
+
+/** Versions of the programs behind a source, by source name. */
+export type SourceVersions = { readonly [source: string]: { readonly [program: string]: string } };
 
 export type Recorder = {
   /** In the order in which the pipeline was fed, with the times it was fed with. */
   record(event: SourceEvent): void;
-  /** `endedAt`: where the pipeline's time ended. */
-  close(endedAt: Instant): void;
+  /** `endedAt`: where the pipeline's time ended. `learnt`: versions that only what was read told, by source name. */
+  close(endedAt: Instant, learnt?: SourceVersions): void;
 };
 
 type Station = { readonly recorded: RecordedSource; readonly raw: number; readonly arrivals: number };
@@ -59,8 +62,11 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   const notices = openSync(join(dir, NOTICES_FILE), 'wx');
   const stations = new Map<SourceInfo, Station>();
 
-  const writeManifest = (endedAt?: Instant): void => {
-    const sources = [...stations.values()].map((station) => station.recorded);
+  const writeManifest = (endedAt?: Instant, learnt: SourceVersions = {}): void => {
+    const sources = [...stations.values()].map(({ recorded }) => ({
+      ...recorded,
+      versions: { ...recorded.versions, ...learnt[recorded.name] },
+    }));
     const manifest = { format: RECORDING_FORMAT, madeBy, commands, host, startedAt, masks, sources } as const;
     writeFileSync(join(dir, MANIFEST_FILE), manifestText(endedAt === undefined ? manifest : { ...manifest, endedAt }));
   };
@@ -89,8 +95,8 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   writeManifest();
   return {
     record: (event) => (event.type === 'chunk' ? recordChunk(event) : recordNotice(event)),
-    close: (endedAt) => {
-      writeManifest(endedAt);
+    close: (endedAt, learnt) => {
+      writeManifest(endedAt, learnt);
       closeSync(notices);
       for (const { raw, arrivals } of stations.values()) {
         closeSync(raw);

@@ -11,9 +11,13 @@ test('flags of the default command may stand alone', () => {
   expect(parseCli(['--output', 'json', '--demo-when-idle'], '1')).toMatchObject({ command: 'run', flags: { output: 'json', 'demo-when-idle': true } });
 });
 
-test('replay takes several paths, and a switch its value', () => {
-  const cli = parseCli(['replay', 'a.log', 'b.txt', '--send-unmatched-text', 'false', '--config', 'x.yaml'], '1');
-  expect(cli).toEqual({ command: 'replay', paths: ['a.log', 'b.txt'], flags: { 'send-unmatched-text': 'false' }, config: 'x.yaml' });
+test('replay takes several paths, and a switch may be denied', () => {
+  const cli = parseCli(['replay', 'a.log', 'b.txt', '--no-send-unmatched-text', '--config', 'x.yaml'], '1');
+  expect(cli).toEqual({ command: 'replay', paths: ['a.log', 'b.txt'], flags: { 'send-unmatched-text': false }, config: 'x.yaml' });
+});
+
+test('a switch does not swallow the path after it', () => {
+  expect(parseCli(['check', '--json', 'a.log'], '1')).toMatchObject({ paths: ['a.log'], flags: { json: true } });
 });
 
 test('help and version are answers, a wrong flag or a missing path is an error', () => {
