@@ -1,9 +1,9 @@
 // Cuts UTF-16LE streams (Windows PowerShell's `>` and Out-File) into the same lines as UTF-8 ones. Rare, so it is simple:
 // a line ends at the aligned pair 0A 00.
-import { Buffer } from 'node:buffer';
 import type { Framer } from './frame.ts';
 import { type Chunk, LINE_BYTES_MAX, type Line, type SourceInfo } from './line.ts';
 
+const UTF16 = new TextDecoder('utf-16le', { ignoreBOM: true });
 const LF = 10;
 const CR = 13;
 const NUL = '\0';
@@ -26,7 +26,7 @@ export const createWideFramer = (source: SourceInfo): Framer => {
 
   const flush = (emit: (line: Line) => void): void => {
     if (last === undefined || sizeBytes === 0) return;
-    const text = cleanText(Buffer.from(parts).toString('utf16le').replace(/\n$/, ''));
+    const text = cleanText(UTF16.decode(Uint8Array.from(parts)).replace(/\n$/, ''));
     const { arrival, observed } = last;
     emit({ source, text, position, sizeBytes, arrival, observed, truncated: sizeBytes - 2 > LINE_BYTES_MAX });
     position += sizeBytes;

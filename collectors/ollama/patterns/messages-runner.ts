@@ -9,7 +9,7 @@ const messages = (text: string): readonly string[] =>
     .filter((message) => message !== '');
 
 export const discoveryMessages: readonly string[] = messages(`
-  AMD Driver: |AMD ROCm reports no devices found|
+  AMD Driver:|AMD ROCm reports no devices found|
   AMD driver is too old. Update your AMD driver to enable GPU inference.|CPU discovery completed|
   CPU does not have AVX or AVX2, disabling GPU support.|
   CPU does not have minimum vector extensions, GPU inference disabled|CPU does not have vector extensions|
@@ -21,20 +21,20 @@ export const discoveryMessages: readonly string[] = messages(`
   Unexpected format for /etc/nv_tegra_release.  Set JETSON_JETPACK to select version|Unknown Library:|
   adjusting filtering IDs|amdgpu appears to be an iGPU, skipping|
   amdgpu detected, but no compatible rocm library found.  Either install rocm v6, or follow manual install instructions at https://github.com/ollama/ollama/blob/main/docs/linux.md#manual-install|
-  amdgpu detected, but no compatible rocm library found.  Please install ROCm|amdgpu driver not detected |
+  amdgpu detected, but no compatible rocm library found.  Please install ROCm|amdgpu driver not detected|
   amdgpu is not supported|amdgpu is supported|amdgpu memory|amdgpu reports zero total memory|
   bootstrap discovery took|cleaning up|conflicting device environment override|could not cleanup stale pidfile|
   could not cleanup stale runners|could not cleanup stale tmpdir|could not read ollama.pid, skipping|
   could not verify NVIDIA driver compatibility for CUDA|
   could not verify NVIDIA driver compatibility for an older NVIDIA GPU|
-  cudaGetVisibleDevicesEnv skipping over non-cuda device|detected CPU |detected GPUs|detected OS VRAM overhead|
-  detected ROCM next to ollama executable |detected ROCM via HIP_PATH=|detected hip devices|
-  detected ollama installed ROCm at |discovered GPU libraries|discovering available GPUs...|dll has been unloaded|
+  cudaGetVisibleDevicesEnv skipping over non-cuda device|detected CPU|detected GPUs|detected OS VRAM overhead|
+  detected ROCM next to ollama executable|detected ROCM via HIP_PATH=|detected hip devices|
+  detected ollama installed ROCm at|discovered GPU libraries|discovering available GPUs...|dll has been unloaded|
   dropping ROCm device — no rocblas support for gfx target|dropping Vulkan duplicate by PCI ID|
   dropping duplicate device|efficiency cores detected|envconfig: could not parse server config|
   envconfig: could not read server config|error looking up CPU memory|error looking up amd driver|
   error looking up amd driver version|error looking up system memory|error looking up total GPU memory|
-  error looking up used GPU memory|evaluating amdgpu node |evaluating potential rocm lib dir |
+  error looking up used GPU memory|evaluating amdgpu node|evaluating potential rocm lib dir|
   evaluating which, if any, devices to filter out|evluating which if any devices to filter out|
   existing runner discovery took|experimental Vulkan support disabled.  To enable, set OLLAMA_VULKAN=1|
   failed call to hipGetDeviceCount|failed to clean up|failed to discover physical CPU details|
@@ -57,17 +57,17 @@ export const discoveryMessages: readonly string[] = messages(`
   linux rocm device refinement skipped: device count mismatch|
   linux rocm device refinement skipped: no stable match|linux rocm device refinement unavailable|
   linux rocm sysfs device skipped|llama-server --list-devices failed|llama-server device discovery took|
-  llama-server discovery: could not determine compiled CUDA architectures — |
-  llama-server discovery: could not determine compute capability for CUDA device — |
+  llama-server discovery: could not determine compiled CUDA architectures —|
+  llama-server discovery: could not determine compute capability for CUDA device —|
   llama-server discovery: failed to create stderr pipe|llama-server discovery: failed to start|
   llama-server discovery: server startup exited|
   llama-server discovery: stopped subprocess after collecting GPU info|
-  llama-server discovery: system_info line not found in output - |
+  llama-server discovery: system_info line not found in output -|
   llama-server discovery: timed out waiting for server startup|llama-server not available for device discovery|
-  looking for compatible GPUs|malformed|malformed |malformed device_id|malformed int |malformed used memory|
+  looking for compatible GPUs|malformed|malformed|malformed device_id|malformed int|malformed used memory|
   malformed vendor_id|mapping amdgpu to drm sysfs nodes|matched|native GPU discovery failed|
   nil oneapi handle with device count|nil oneapi handle with driver count|no compatible amdgpu devices detected|
-  no filter required for library |no nvidia devices detected|no valid cuda library loaded to refresh vram usage|
+  no filter required for library|no nvidia devices detected|no valid cuda library loaded to refresh vram usage|
   normalizing AMD visible devices for ROCm discovery|not a ollama runtime directory, skipping|nvidia-ml loaded|
   old CUDA driver detected - please upgrade to a newer driver|
   old CUDA driver detected - please upgrade to a newer driver for best performance|
@@ -110,8 +110,8 @@ export const discoveryMessages: readonly string[] = messages(`
 `);
 
 export const runnerMessages: readonly string[] = messages(`
-    |(*RotatingKVCache).concat|(*RotatingKVCache).update|Cache hit|Cache miss|Configured MLX wired memory|
-  Defaulting to |Draft model architecture|Failed to acquire semaphore|Failed to decode request|
+  (*RotatingKVCache).concat|(*RotatingKVCache).update|Cache hit|Cache miss|Configured MLX wired memory|
+  Defaulting to|Draft model architecture|Failed to acquire semaphore|Failed to decode request|
   Failed to encode response|Failed to load MLX dynamic library|Failed to load MLX dynamic library symbols|
   Failed to read request body|Failed to write token to buffer|Fetching|Found llama2 - setting context size to 4096|
   Free|Freed tensors|LoRA adapters are deprecated and will be removed in a future release|Loaded draft model|
@@ -122,24 +122,17 @@ export const runnerMessages: readonly string[] = messages(`
   MTP sample decode enabled|Model architecture|New|OLLAMA_LIBRARY_PATH not set, falling back to default|
   Override detection logic by setting OLLAMA_LLM_LIBRARY|Permute error|
   Prompt does not specify that the LLM should response in JSON, but JSON format is expected. For best results specify that JSON is expected in the system prompt.|
-  Prompt processing progress|RMSNorm|Request terminated|ResolveTCPAddr failed |Server listening on|
+  Prompt processing progress|RMSNorm|Request terminated|ResolveTCPAddr failed|Server listening on|
   Starting HTTP server|Token counts|Tokens|Unable to configure MLX wired memory; using pageable memory|
   Unable to query MLX recommended working set; using pageable memory|
-  VisionDownsample weights not loaded - model may be corrupted or incompatible|XXX|XXX Allocated|
-  XXX Causa.StartForward calculated locations|XXX Causal.Close called|XXX Causal.Get|
-  XXX Causal.Get after AsStrided|XXX Causal.Get before AsStrided|XXX Causal.Get full cache|XXX Causal.Put|
-  XXX Causal.Put Key SliceUpdate|XXX Causal.Put Value SliceUpdate|XXX Causal.Put after reshape|
-  XXX Causal.Put allocating keys|XXX Causal.Put creating new context|XXX Causal.StartForward|XXX Causal.buildMask|
-  XXX Causal.shift creating new temporary context|XXX Config|XXX MLXCausal.Close called|XXX MLXCausal.Get|
-  XXX MLXCausal.Put |XXX MLXCausal.Put allocating keys and values|XXX MLXCausal.StartForward|XXX Mask|XXX freeing|
-  XXX parsed metadata|XXX read|XXX shapes match|XXX tensors are similar|
+  VisionDownsample weights not loaded - model may be corrupted or incompatible|
   aborting embedding request due to client closing the connection|
   aborting embeddings request due to client closing the connection|adding bos token to prompt|
   adding bos token to prompt which already has it|adding eos token to prompt|
   adding eos token to prompt which already has it|adding gpu dependency paths|adding gpu library|
   array values are unexpectedly negative|aspect ratio exceeds 200, image quality may be affected|
   attachSnapshots skipped: node is not the active frontier|audio: decode|audio: encoded|audio: mel|available gpu|
-  availableServers : found|cache hit|cache miss|cache trie: |chunk tokens|compatible gpu libraries|
+  availableServers : found|cache hit|cache miss|cache trie:|chunk tokens|compatible gpu libraries|
   computeBatch: EOS|computeBatch: decoding|computeBatch: inputs are ready|computeBatch: logits ready|
   computeBatch: outputs are ready|computeBatch: sequence replaced, discarding its results|
   computeBatch: signaling computeStartedCh|computeBatch: vocab details|
@@ -175,7 +168,7 @@ export const runnerMessages: readonly string[] = messages(`
   kv cache removal not supported, clearing cache and returning inputs for reprocessing|
   kv cache removal unsupported, clearing cache and returning inputs for reprocessing|layer to assign|
   llama server binary disappeared, reinitializing payloads|llama server disappeared, reinitializing payloads|
-  llama-server VRAM tracking: no per-device buffer sizes were parsed from |
+  llama-server VRAM tracking: no per-device buffer sizes were parsed from|
   llama-server buffer sizes not available, falling back to file size estimate|llama-server unhealthy|
   llamarunner free vram reporting not supported|loading image embeddings from cache|loading model|
   loading model via llama-server|loading vocab|media not referenced by prompt|memory|
@@ -185,16 +178,15 @@ export const runnerMessages: readonly string[] = messages(`
   model does not support caching, setting batch size to context length|model is torch|
   model layout did not fit, applying backoff|model load completed, waiting for server to become available|
   model missing blk.0 layer size|model not yet supported by Ollama engine, switching to compatibility mode|
-  model only supports non-quantized cache types|model only supports non-quantized cache types |
+  model only supports non-quantized cache types|model only supports non-quantized cache types|
   model wants flash attention|nemotronh: failed to get SSM state, using zeros|
   nemotronh: failed to get conv state, using zeros|new layout created|
   new runner detected, loading model for cgo tokenization|no params.json|normalToNeoX: unexpected head count|
-  num_frames must be >= temporal_patch_size, adjusting num_frames|offload to |
-  offloading output layer to ACCEL|offloading output layer to CPU|offloading output layer to GPU|
-  payload lookup error|peak memory|prediction aborted, token repeat limit reached|qwen3.5 moe load|
-  qwen3next: checkpoint miss|qwen3next: failed to get conv state, using zeros|
-  qwen3next: failed to get delta state, using zeros|reading user defined tokens|
-  requested context length is greater than model max context length|
+  num_frames must be >= temporal_patch_size, adjusting num_frames|offloading output layer to ACCEL|
+  offloading output layer to CPU|offloading output layer to GPU|payload lookup error|peak memory|
+  prediction aborted, token repeat limit reached|qwen3.5 moe load|qwen3next: checkpoint miss|
+  qwen3next: failed to get conv state, using zeros|qwen3next: failed to get delta state, using zeros|
+  reading user defined tokens|requested context length is greater than model max context length|
   requested context length is greater than the model's training context window size|selected windows ROCm runtime|
   selected windows Vulkan loader|server list inconsistent|server not yet available|server unhealthy|
   setting token limit to 10x num_ctx|sever list inconsistent|skipping incompatible MLX variant|skipping layer|
