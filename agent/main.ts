@@ -87,4 +87,6 @@ const run = async (): Promise<ExitCode> => {
 
 // A reader that goes away (`| head`) ends the program quietly, as it does every filter.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-process.exitCode = await run();
+const code = await run();
+// Exporters may hold timers of requests that were given up: what was told is flushed, then the program ends.
+process.stdout.write('', () => process.exit(code));

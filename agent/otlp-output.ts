@@ -23,6 +23,7 @@ const ENDPOINTS = ['', 'TRACES_', 'LOGS_', 'METRICS_'].map((signal) => `OTEL_EXP
 const isSet = (env: Environment, name: string): boolean => (env[name] ?? '') !== '';
 /** Where a Collector listens unless told otherwise. */
 const DEFAULT_PORTS = { grpc: 4317, 'http/protobuf': 4318 } as const;
+const DEFAULT_ENDPOINTS = { grpc: 'http://127.0.0.1:4317', 'http/protobuf': 'http://127.0.0.1:4318' } as const;
 /** A listener on loopback answers in microseconds; a filtered port must not hold up the start. */
 const PROBE_MS = 300;
 
@@ -74,7 +75,7 @@ export const createOtlpDelivery = async (
   const onMessage = (_: string, text: string): void => tell(`otlp: ${text}\n`);
   const anyEndpoint = ENDPOINTS.some((name) => isSet(env, name));
   // The exporters' own default is localhost, which may be ::1 where the Collector listens on 127.0.0.1 only.
-  const endpoint = anyEndpoint ? {} : { endpoint: `http://127.0.0.1:${DEFAULT_PORTS[protocols.traces]}` };
+  const endpoint = anyEndpoint ? {} : { endpoint: DEFAULT_ENDPOINTS };
   const exporter = await createOtlpExporter({ resource, version, protocols, onMessage, ...endpoint });
   return { delivery: createDelivery({ exporter, clock, random, onMessage }) };
 };
