@@ -8,6 +8,9 @@ const CONTENT_KEYS =
 /** Their unquoted values too, unless they are mere counts (`prompt=61` is a length in bytes). */
 const BARE_KEYS = 'prompt|content|response|messages|suffix|thinking|reasoning|conversation';
 
+/** `msg=load request="{Operation:commit …}"`: a runner is told what to load, nobody's words. */
+const LOAD_REQUEST = '{Operation:';
+
 /** `prompt="…`, `"prompt":"…`, `\"prompt\": \"…`: the group is the run of backslashes before the opening quote. */
 const QUOTED = new RegExp(
   `(?:\\b(?:${CONTENT_KEYS})=|\\\\{0,15}"(?:${CONTENT_KEYS})\\\\{0,15}"\\s*:\\s*)(\\\\{0,15})"`,
@@ -36,6 +39,7 @@ const blankQuoted = (line: string): string => {
   QUOTED.lastIndex = 0;
   for (let m = QUOTED.exec(line); m !== null; m = QUOTED.exec(line)) {
     const start = m.index + m[0].length;
+    if (m[0].startsWith('request=') && line.startsWith(LOAD_REQUEST, start)) continue;
     const end = endOfQuoted(line, start, (m[1] ?? '').length);
     told += line.slice(from, start) + blank(line.slice(start, end));
     from = end;

@@ -46,7 +46,7 @@ const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, 
 /** A longer path is no path: bounds the look back from a question mark. */
 const PATH_LENGTH_MAX = 2_048;
 const isAfterPath = (line: string, at: number): boolean =>
-  /\/[^\s"'\\]*$/.test(line.slice(Math.max(0, at - PATH_LENGTH_MAX), at));
+  /\/[^\s"'\\()]*$/.test(line.slice(Math.max(0, at - PATH_LENGTH_MAX), at));
 
 /** `http://user:secret@proxy.example:3128/path?key=secret` */
 const maskUrls = (line: string, pseudonym: Pseudonym): string =>
@@ -83,7 +83,7 @@ const maskHomes = (line: string, pseudonym: Pseudonym): string =>
 
 const HOST_PLACES: readonly RegExp[] = [
   // `Jun 09 11:07:52 host ollama[812]: …`, `2026-06-09T11:07:52+0200 host kernel: …`, months in any language
-  /^(?:[^\s\d]+\s+\d{1,2}|\d{1,2}\S? [^\s\d]+|\d{1,2}\S\s+\d{1,2}) \d\d:\d\d:\d\d(?:\.\d+)? ([^\s:=]+)(?= [^\s:]+: )/,
+  /^(?:[^ ]{1,24} +\d{1,2}|\d{1,2}\.? [^ ]{1,24}) \d\d:\d\d:\d\d(?:\.\d+)? ([^\s:=]+)(?= [^\s:]+: )/,
   /^\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d) ([^\s:=]+)(?= [^\s:=]+(?:\[\d+\])?: )/,
   /"_HOSTNAME"\s*:\s*"([^"]+)"/,
   /\blookup ([A-Za-z0-9._-]+)(?= |:|\\?"|$)/,

@@ -1,12 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Chunk } from '../../../collectors/line.ts';
+import { parserOf } from '../../../agent/parsers.ts';
+import { detectDialect } from '../../../collectors/detect.ts';
+import { createFramer } from '../../../collectors/frame.ts';
+import type { Chunk, SourceInfo } from '../../../collectors/line.ts';
 import { LINE_BYTES_MAX } from '../../../collectors/line.ts';
+import type { RecordReading } from '../../../collectors/reading.ts';
 import { createMask } from '../../../collectors/sources/mask.ts';
 import { createByteMask, maskSource } from '../../../collectors/sources/masked.ts';
 import { createStreamSource } from '../../../collectors/sources/stdin.ts';
 import { addNs } from '../../../otel/time.ts';
+import { CORPUS, corpusFiles, corpusIsHere } from '../../support/corpus.ts';
 import { START } from '../../support/manual-clock.ts';
 import { createContext, createReader, hasNotice, kindsOf, textOf } from './reader.ts';
 
@@ -39,6 +46,7 @@ describe('what must not travel', () => {
     ['a home folder of Windows, escaped', 'path="C:\\\\Users\\\\Sphinx\\\\.ollama"'],
     ["this machine's name", 'dial tcp: lookup gpubox7 on 127.0.0.53:53: no such host'],
     ['the host of a journal line', 'Feb 03 04:05:06 Sphinx ollama[812]: llama_model_loader: loaded'],
+    ['the host of a journal line in another language', '7月 21 10:00:03 Sphinx ollama[4321]: x'],
     ['the host of an ISO journal line', '2026-02-03T04:05:06+0100 Sphinx kernel: NVRM: loading'],
     ['the host of a journal entry', '{"_HOSTNAME":"Sphinx","MESSAGE":"x"}'],
     ['the host of a URL', 'Get "http://Sphinx:11434/api": EOF'],
@@ -192,4 +200,47 @@ describe('bytes on their way', () => {
     expect(kindsOf(reader.events)).toEqual(['opened', 'bytes', 'ended']);
     await reader.close();
   });
+});
+
+describe('masking and the grammar', () => {
+  /** Class and kind of every reading of a log. */
+  const kindsIn = (bytes: Uint8Array, source: SourceInfo): readonly string[] => {
+    const kinds: string[] = [];
+    const keep = (reading: RecordReading): void => {
+      kinds.push(
+        `${reading.line.position} ${reading.type === 'line' ? `${reading.class} ${reading.name}` : reading.kind}`,
+      );
+    };
+    const framer = createFramer(source);
+    const parser = parserOf(source);
+    framer.push({ ...chunk, source, bytes }, (line) => parser.parse(line, keep));
+    framer.end((line) => parser.parse(line, keep));
+    parser.end(keep);
+    return kinds;
+  };
+  const chunk: Chunk = {
+    type: 'chunk',
+    source: info,
+    bytes: new Uint8Array(),
+    position: 0,
+    arrival: START,
+    observed: false,
+  };
+
+  test.skipIf(!corpusIsHere)(
+    'what a line is stays the same over all real logs (skipped: the corpus is not beside the repository)',
+    () => {
+      for (const file of corpusFiles('').filter((name) => /\.(?:log|txt)$/.test(name))) {
+        const bytes = readFileSync(join(CORPUS, file));
+        const dialect = detectDialect(bytes.subarray(0, 65_536).toString().split('\n')) ?? 'ollama';
+        const byteMask = createByteMask(mask);
+        const masked = Buffer.concat(
+          [...byteMask.push({ ...chunk, bytes }), ...byteMask.flush()].map((part) => part.bytes),
+        );
+        expect(masked, file).toHaveLength(bytes.length);
+        const source = { ...info, dialect };
+        expect(kindsIn(masked, source), file).toEqual(kindsIn(bytes, source));
+      }
+    },
+  );
 });
