@@ -1,6 +1,6 @@
 // Lines per second of framing and grammar on one core, beside a plain read of the same bytes that looks for line ends and
 // tries one expression, as `grep` would. Input: a log composed from the patterns' samples (`npm run` needs no files), or
-// the paths given. `node bench/parse.ts [--json] [--profile] [PATH…]`.
+// the paths given. `node bench/parse.ts [--json] [PATH…]`.
 import { readFileSync } from 'node:fs';
 import { createFramer } from '../collectors/frame.ts';
 import type { Line, SourceInfo } from '../collectors/line.ts';

@@ -119,7 +119,10 @@ export type OllamaFields = {
   };
   'gpu.discovery_failed': { readonly reason: string };
   // --- loads ------------------------------------------------------------------------------------------------------
-  /** `starting runner|llama server|llama-server cmd=…`; `discovery` when there is no `--model`. */
+  /**
+   * `starting runner|llama server|llama-server cmd=…`; `discovery` when there is no `--model`. `contextSize` is per request
+   * (the command has context × parallel).
+   */
   'runner.starting': {
     readonly engine: RunnerEngine;
     readonly discovery: boolean;

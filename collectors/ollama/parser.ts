@@ -4,7 +4,7 @@
 import { type Instant, nsBetween } from '../../otel/time.ts';
 import { createEnvelope, type Inner } from '../envelope.ts';
 import type { Line, SourceInfo } from '../line.ts';
-import type { Emit, OllamaReading, Parser, RecordReading } from '../reading.ts';
+import type { Emit, OllamaReading, Parser, RecordReading, Timing } from '../reading.ts';
 import { scanAccess } from './access.ts';
 import { createBlocks, dumpFound } from './blocks.ts';
 import { type Found, sharedFound, TORN } from './found.ts';
@@ -41,7 +41,7 @@ class OllamaParser implements Parser {
   readonly #wrap = createWrap();
   readonly #torn = createTorn();
   readonly #time;
-  #lastDump: { readonly line: Line; readonly at: Instant } | undefined;
+  #lastDump: { readonly line: Line; readonly at: Instant; readonly timing: Timing } | undefined;
   #lastArrival: Instant | undefined;
 
   constructor(source: SourceInfo) {
@@ -102,8 +102,7 @@ class OllamaParser implements Parser {
     const dump = this.#blocks.finished(force);
     if (dump === undefined || this.#lastDump === undefined) return;
     const { severity, body } = dumpFound(dump);
-    const { line, at } = this.#lastDump;
-    const timing = line.observed ? 'observed' : 'estimated';
+    const { line, at, timing } = this.#lastDump;
     emit({ type: 'ollama', kind: 'runner.crash_dump', fields: dump, at, timing, severity, line, offset: 0, body });
   }
 
@@ -114,7 +113,7 @@ class OllamaParser implements Parser {
     let read = found;
     if (found.class === 'unmatched') read = this.#torn.complete(text) ?? found;
     if (read === found) read = this.#blocks.read(text, found);
-    if (read.name === 'crash_dump') this.#lastDump = { line, at: this.#time.at };
+    if (read.name === 'crash_dump') this.#lastDump = { line, at: this.#time.at, timing: this.#time.timing };
     this.#tell(read, text, line, offset, emit);
     this.#tellLost(this.#torn.age(), emit);
     if (this.#blocks.dumpIsOpen()) this.#tellDump(false, emit);
@@ -123,7 +122,9 @@ class OllamaParser implements Parser {
   #slog(record: SlogRecord, line: Line, offset: number, emit: Out): void {
     this.#time.ofRecord(record);
     this.#blocks.record(true);
-    this.#tell(record.complete || line.truncated ? readRecord(record) : TORN, '', line, offset, emit);
+    // A line cut at the limit still has its message; only its last value is missing.
+    const readable = record.complete || (line.truncated && record.message !== '');
+    this.#tell(readable ? readRecord(record) : TORN, '', line, offset, emit);
     if (this.#blocks.dumpIsOpen()) this.#tellDump(false, emit);
   }
 

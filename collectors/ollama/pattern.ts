@@ -16,6 +16,8 @@ export type SlogPattern<K extends OllamaKind> = {
   readonly open?: true;
   /** Undefined: the record is not of this form (another pattern may take it, else it is malformed). */
   readonly read: (record: SlogRecord, m: RegExpExecArray | undefined) => OllamaFields[K] | undefined;
+  /** What travels after the message where the record's own keys may not: text made of the fields alone. */
+  readonly say?: (fields: OllamaFields[K]) => string;
   readonly samples: readonly Sample<K>[];
 };
 
@@ -42,6 +44,8 @@ export type RawPattern<K extends OllamaKind> = {
   readonly open?: true;
   readonly severity?: 'WARN' | 'ERROR' | 'FATAL';
   readonly read: (m: RegExpExecArray) => OllamaFields[K] | undefined;
+  /** The body of an `open` pattern, made of its fields alone. */
+  readonly say?: (fields: OllamaFields[K]) => string;
   readonly samples: readonly Sample<K>[];
 };
 

@@ -34,7 +34,9 @@ const firstOf = (patterns: readonly AnyRaw[] | undefined, text: string): Found |
     const fields = m === null ? undefined : pattern.read(m);
     if (fields === undefined) continue;
     const { kind, severity = 'INFO', open } = pattern;
-    return { class: 'matched', name: kind, fields, severity, told: open !== true, body: undefined };
+    // The union of patterns hides that `say` takes what the same pattern's `read` gave.
+    const say = pattern.say as ((said: unknown) => string) | undefined;
+    return { class: 'matched', name: kind, fields, severity, told: open !== true, body: say?.(fields) };
   }
   return undefined;
 };

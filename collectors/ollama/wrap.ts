@@ -6,6 +6,8 @@ import { scanSlog } from './slog.ts';
 
 /** The longest record seen wrapped over 14 lines; a torn one must not swallow a file. */
 const JOINED_LINES_MAX = 48;
+/** Ollama's longest record has 5.5 kB; scanning again for each line joined must stay cheap. */
+const JOINED_CHARACTERS_MAX = 65_536;
 
 export type Held = { readonly text: string; readonly from: number; readonly line: Line; readonly inner: Inner };
 export type Joined = { readonly text: string; readonly line: Line };
@@ -23,6 +25,7 @@ export type Wrap = {
 export const createWrap = (): Wrap => {
   let held: Held | undefined;
   let joined: Joined[] = [];
+  let characters = 0;
 
   const textOf = (first: Held): string => first.text + joined.map((part) => part.text).join('');
 
@@ -30,10 +33,12 @@ export const createWrap = (): Wrap => {
     hold: (next) => {
       held = next;
       joined = [];
+      characters = next.text.length;
     },
     isHolding: () => held !== undefined,
     join: (text, line) => {
-      if (joined.length >= JOINED_LINES_MAX) return false;
+      characters += text.length;
+      if (joined.length >= JOINED_LINES_MAX || characters > JOINED_CHARACTERS_MAX) return false;
       joined.push({ text, line });
       return true;
     },

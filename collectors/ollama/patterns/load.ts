@@ -28,7 +28,7 @@ const readFits = (r: SlogRecord): OllamaFields['load.fits'] => {
 
 const readOffload = (r: SlogRecord): OllamaFields['load.offload'] =>
   defined<OllamaFields['load.offload']>({
-    library: fieldOf(r, 'library') || (r.message.startsWith('offload to ') ? r.message.slice(11) : undefined),
+    library: fieldOf(r, 'library') || /^offload to (?!gpu)(\w+)$/.exec(r.message)?.[1],
     layersRequested: count(r, 'layers.requested'),
     layersModel: count(r, 'layers.model') ?? count(r, 'layers.real') ?? count(r, 'reallayers'),
     layersOffload: count(r, 'layers.offload') ?? count(r, 'layers.estimate') ?? count(r, 'layers'),
@@ -47,6 +47,12 @@ const startedSeconds = (_r: SlogRecord, m: RegExpExecArray | undefined): OllamaF
   durationSeconds: Number(m?.[1]),
 });
 
+/** `name=value …` of plain fields, which hold nothing but numbers, digests and words of ours. */
+const sayFields = (fields: { readonly [name: string]: string | number | boolean | undefined }): string =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+
 const starting = (message: string, cmd: string, is: OllamaFields['runner.starting']): AnySlog => ({
   kind: 'runner.starting',
   message,
@@ -54,6 +60,7 @@ const starting = (message: string, cmd: string, is: OllamaFields['runner.startin
     const command = fieldOf(r, 'cmd');
     return command === undefined ? undefined : readCommand(command, message === 'starting llama-server');
   },
+  say: sayFields,
   samples: [{ line: `${SLOG}INFO source=server.go:429 msg="${message}" cmd="${cmd}"`, is }],
 });
 
@@ -231,6 +238,7 @@ export const loadPatterns: readonly AnySlog[] = [
         gpus: gpuLayers(request),
       });
     },
+    say: ({ gpus, ...rest }) => [sayFields(rest), ...gpus.map(({ gpu, layers }) => `${gpu}=${layers}`)].join(' '),
     samples: [
       {
         line: `${SLOG}INFO source=runner.go:895 msg=load request="{Operation:commit LoraPath:[] Parallel:2 BatchSize:512 FlashAttention:Auto KvSize:8192 KvCacheType: NumThreads:8 GPULayers:25[ID:${UUID} Layers:25(0..24)] MultiUserCache:false ProjectorPath: MainGPU:0 UseMmap:false}"`,

@@ -26,6 +26,8 @@ const contextNames = ['llama_context', 'sched_reserve', 'llama_new_context_with_
 const cacheNames = ['llama_kv_cache', 'llama_kv_cache_init', 'llama_kv_cache_unified', 'llama_kv_cache_iswa'];
 const tensorNames = ['load_tensors', 'llm_load_tensors'];
 
+const sayError = ({ errorType }: OllamaFields['runner.device_error']): string => `device error: ${errorType}`;
+
 const layers = (on: string): AnyRaw => ({
   kind: 'load.layers',
   on,
@@ -72,6 +74,7 @@ const deviceError = (on: string, platform: Platform): AnyRaw => ({
   severity: 'ERROR',
   open: true,
   read: (m) => ({ errorType: deviceErrorType(platform, m[1] ?? '') }),
+  say: sayError,
   samples: [
     {
       line: `${on} error: an illegal memory access was encountered`,
@@ -89,6 +92,7 @@ const failure = (on: string, rest: string, errorType: string, sample: string): A
   severity: 'ERROR',
   open: true,
   read: () => ({ errorType }),
+  say: sayError,
   samples: [{ line: `${on}: ${sample}`, is: { errorType } }],
 });
 
@@ -124,6 +128,7 @@ export const rawPatterns: readonly AnyRaw[] = [
     severity: 'ERROR',
     open: true,
     read: (m) => ({ errorType: deviceErrorType('cuda', m[2] ?? ''), device: Number(m[1]) }),
+    say: sayError,
     samples: [
       {
         line: 'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 9216.00 MiB on device 1: cudaMalloc failed: out of memory',
@@ -138,6 +143,7 @@ export const rawPatterns: readonly AnyRaw[] = [
     severity: 'ERROR',
     open: true,
     read: (m) => ({ errorType: m.input.includes('Memory') ? 'metal.out_of_memory' : 'metal.other' }),
+    say: sayError,
     samples: [
       {
         line: 'error: Insufficient Memory (00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)',
@@ -152,6 +158,7 @@ export const rawPatterns: readonly AnyRaw[] = [
     severity: 'FATAL',
     open: true,
     read: () => ({ errorType: 'ggml.assertion' }),
+    say: sayError,
     samples: [{ line: 'GGML_ASSERT(n > 0) failed', is: { errorType: 'ggml.assertion' } }],
   },
   failure(

@@ -38,6 +38,11 @@ const readCompute = (record: SlogRecord): OllamaFields['gpu.discovered'] | undef
 const readListening = (_record: SlogRecord, m: RegExpExecArray | undefined): OllamaFields['server.listening'] =>
   defined<OllamaFields['server.listening']>({ version: m?.[2] ?? '', port: portOf(m?.[1] ?? '') });
 
+const saySettings = ({ settings }: OllamaFields['server.config']): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+
 const DEVICE = /^[\w :.-]{1,64}$/;
 const skipped =
   (reason: OllamaFields['gpu.skipped']['reason'], ...keys: readonly string[]) =>
@@ -63,6 +68,7 @@ export const serverPatterns: readonly AnySlog[] = [
     kind: 'server.config',
     message: 'server config',
     read: (r) => ({ settings: readConfig(fieldOf(r, 'env') ?? '') }),
+    say: saySettings,
     samples: [
       {
         line: `${SLOG}INFO source=routes.go:1802 msg="server config" env="map[HTTP_PROXY:http://ann:pw@proxy:3128 OLLAMA_KEEP_ALIVE:5m0s OLLAMA_KV_CACHE_TYPE: OLLAMA_NUM_PARALLEL:2 OLLAMA_ORIGINS:[http://localhost https://127.0.0.1]]"`,
@@ -309,6 +315,7 @@ export const serverRawPatterns: readonly AnyRaw[] = [
     test: /^routes\.go:\d+: INFO server config env="(map\[.*)"$/,
     open: true,
     read: (m) => ({ settings: readConfig(m[1] ?? '') }),
+    say: (fields) => `server config ${saySettings(fields)}`,
     samples: [
       {
         line: '2024/05/01 12:00:00 routes.go:1034: INFO server config env="map[OLLAMA_DEBUG:false OLLAMA_MAX_QUEUE:512 OLLAMA_ORIGINS:[http://localhost]]"',
