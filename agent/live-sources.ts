@@ -1,8 +1,9 @@
 // From settings and discovery to the sources that are opened. `auto` takes what was found; anything named is taken as named,
 // and its source says what is wrong with it.
+
+import type { Readable } from 'node:stream';
 import type { Dialect, SourceInfo } from '../collectors/line.ts';
 import type { ApiSource } from '../collectors/sources/api.ts';
-import type { Readable } from 'node:stream';
 import type { StartPosition } from '../collectors/sources/file.ts';
 import { QUERY_INTERVAL_SECONDS } from '../collectors/sources/nvidia-smi.ts';
 import { sourceKinds } from '../collectors/sources/registry.ts';
@@ -50,11 +51,16 @@ const ollamaSources = (options: LiveSourcesOptions): readonly (readonly [Source,
   return logs.map((log, index): readonly [Source, string] => {
     const name = logs.length === 1 ? 'ollama' : `ollama-${index + 1}`;
     if (log.kind === 'file') {
-      const startAt: StartPosition = settings['start-at'] === 'beginning' ? 'beginning' : { offset: warmUpOffset(log.path) };
-      return [sourceKinds.file({ name, dialect: 'ollama', path: log.path, startAt }, context), `Ollama's log ${log.path}`];
+      const startAt: StartPosition =
+        settings['start-at'] === 'beginning' ? 'beginning' : { offset: warmUpOffset(log.path) };
+      return [
+        sourceKinds.file({ name, dialect: 'ollama', path: log.path, startAt }, context),
+        `Ollama's log ${log.path}`,
+      ];
     }
     const info: SourceInfo = { name, dialect: 'ollama', identity: identityOf(log.kind, instanceId) };
-    if (log.kind === 'stdin') return [sourceKinds.stdin({ info, open: options.stdin }, context), "Ollama's log on standard input"];
+    if (log.kind === 'stdin')
+      return [sourceKinds.stdin({ info, open: options.stdin }, context), "Ollama's log on standard input"];
     const startAt = settings['start-at'] === 'beginning' ? 'beginning' : 'recent';
     return [sourceKinds.journal({ info, select: { unit: log.unit }, startAt }, context), `the journal of ${log.unit}`];
   });
@@ -78,13 +84,17 @@ const gpuSources = ({ settings, discovery, context, instanceId }: LiveSourcesOpt
   const file = named === 'auto' ? discovery.nvidiaSmi : named === 'none' ? undefined : named;
   if (file === undefined) return [];
   return SMI_MODES.map((mode) => {
-    const intervalSeconds = mode === 'query-gpu' || mode === 'query-apps' ? QUERY_INTERVAL_SECONDS : settings['gpu-interval'];
+    const intervalSeconds =
+      mode === 'query-gpu' || mode === 'query-apps' ? QUERY_INTERVAL_SECONDS : settings['gpu-interval'];
     const info: SourceInfo = { name: mode, dialect: mode satisfies Dialect, identity: identityOf(mode, instanceId) };
     return sourceKinds['nvidia-smi']({ info, mode, program: { file }, intervalSeconds }, context);
   });
 };
 
-const kernelSources = ({ settings, discovery, context, instanceId }: LiveSourcesOptions, hasGpu: boolean): readonly Source[] => {
+const kernelSources = (
+  { settings, discovery, context, instanceId }: LiveSourcesOptions,
+  hasGpu: boolean,
+): readonly Source[] => {
   const named = settings['kernel-log'];
   if (named === 'none' || (named === 'auto' && !hasGpu)) return [];
   const info: SourceInfo = { name: 'kernel', dialect: 'kernel', identity: identityOf('kernel', instanceId) };

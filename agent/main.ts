@@ -74,7 +74,9 @@ const run = async (): Promise<ExitCode> => {
     out: (text) => process.stdout.write(text),
     drained: () =>
       // It may have drained before we asked: then no event comes any more.
-      process.stdout.writableNeedDrain ? new Promise((resolve) => process.stdout.once('drain', resolve)) : Promise.resolve(),
+      process.stdout.writableNeedDrain
+        ? new Promise((resolve) => process.stdout.once('drain', resolve))
+        : Promise.resolve(),
     tell: (text) => process.stderr.write(text),
     terminal: {
       columns: Math.max(MIN_COLUMNS, process.stdout.columns ?? (Number(process.env['COLUMNS']) || DEFAULT_COLUMNS)),

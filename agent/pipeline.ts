@@ -89,8 +89,17 @@ export const createPipeline = (options: PipelineOptions): Pipeline => {
     now = clamped;
     return clamped;
   };
+  /** The next piece of a chunk that was cut arrived with the piece before it: chunking must not be seen in any time. */
+  let last: { readonly chunk: Chunk; readonly fedAt: Instant } | undefined;
+  const isNextPiece = ({ source, arrival, position }: Chunk): boolean =>
+    last !== undefined &&
+    last.fedAt === now &&
+    last.chunk.source === source &&
+    last.chunk.arrival === arrival &&
+    last.chunk.position + last.chunk.bytes.length === position;
   const feedChunk = (chunk: Chunk): Chunk => {
-    const arrival = clamp(chunk.arrival);
+    const arrival = isNextPiece(chunk) ? now : clamp(chunk.arrival);
+    last = { chunk, fedAt: arrival };
     const fed = arrival === chunk.arrival ? chunk : { ...chunk, arrival };
     const { framer, parser } = stationOf(chunk.source);
     framer.push(fed, (line: Line) => parser.parse(line, onReading));

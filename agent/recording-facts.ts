@@ -16,7 +16,9 @@ export type RunNotes = { readonly resource: Resource; readonly newsFrom?: Instan
 
 export const notesOfRun = ({ resource, newsFrom, facts }: RunNotes): HostNotes => ({
   ...facts,
-  ...Object.fromEntries(Object.entries(resource.attributes).map(([key, value]) => [`${RESOURCE}${key}`, String(value)])),
+  ...Object.fromEntries(
+    Object.entries(resource.attributes).map(([key, value]) => [`${RESOURCE}${key}`, String(value)]),
+  ),
   ...(newsFrom === undefined ? {} : { [NEWS_FROM]: isoInstant(newsFrom, NANOSECOND_DIGITS) }),
 });
 
@@ -27,7 +29,8 @@ export const resourceIn = (notes: HostNotes | undefined): Resource | undefined =
   return { attributes: Object.fromEntries(kept.map(([fact, value]) => [fact.slice(RESOURCE.length), value])) };
 };
 
-export const newsFromIn = (notes: HostNotes | undefined): Instant | undefined => parseRfc3339(notes?.[NEWS_FROM] ?? '')?.at;
+export const newsFromIn = (notes: HostNotes | undefined): Instant | undefined =>
+  parseRfc3339(notes?.[NEWS_FROM] ?? '')?.at;
 
 const SERVER_INFO: MetricName = 'ollama.server.info';
 
@@ -37,5 +40,15 @@ export const versionsIn = (snapshot: Snapshot, driver: string | undefined): Sour
   const version = Object.values(info?.points[0]?.attributes ?? {}).find((value) => typeof value === 'string');
   const ollama: { readonly [program: string]: string } = typeof version === 'string' ? { ollama: version } : {};
   const nvidia: { readonly [program: string]: string } = driver === undefined ? {} : { driver };
-  return { ollama, 'ollama-1': ollama, 'ollama-2': ollama, 'ollama-api': ollama, dmon: nvidia, pmon: nvidia, 'query-gpu': nvidia, 'query-apps': nvidia, kernel: nvidia };
+  return {
+    ollama,
+    'ollama-1': ollama,
+    'ollama-2': ollama,
+    'ollama-api': ollama,
+    dmon: nvidia,
+    pmon: nvidia,
+    'query-gpu': nvidia,
+    'query-apps': nvidia,
+    kernel: nvidia,
+  };
 };

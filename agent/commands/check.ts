@@ -6,7 +6,7 @@ import { instant } from '../../otel/time.ts';
 import { type BareFile, bareFile, blocksOf } from '../bare-files.ts';
 import type { CommandFunction } from '../command.ts';
 import { openInput } from '../input-files.ts';
-import { parserOf } from "../parsers.ts";
+import { parserOf } from '../parsers.ts';
 
 const EPOCH = instant(0n);
 
@@ -28,6 +28,7 @@ const readAll = (check: ReturnType<typeof createCheck>, file: BareFile): void =>
   });
   parser.end(counting.reading);
 };
+
 export type { CheckTotals };
 
 export const check: CommandFunction = async ({ paths, settings, out, tell }) => {
@@ -40,7 +41,9 @@ export const check: CommandFunction = async ({ paths, settings, out, tell }) => 
       continue;
     }
     problems += 1;
-    tell(input.kind === 'problem' ? `${input.message}\n` : `${path}: a recording; name its .raw files, or use replay.\n`);
+    tell(
+      input.kind === 'problem' ? `${input.message}\n` : `${path}: a recording; name its .raw files, or use replay.\n`,
+    );
   }
   const report = counted.report();
   out(settings.json ? `${JSON.stringify(report)}\n` : counted.render());

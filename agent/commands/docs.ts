@@ -7,10 +7,12 @@ import { packageRoot } from '../version.ts';
 
 export const docs: CommandFunction = async ({ settings, tell, out }) => {
   const root = packageRoot();
-  const isCurrent = (path: string, text: string): boolean => existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8') === text;
+  const isCurrent = (path: string, text: string): boolean =>
+    existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8') === text;
   const stale = generatedPages(root).filter(({ path, text }) => !isCurrent(path, text));
   if (settings.check) {
-    for (const { path } of stale) tell(`${path}: expected what the code says, found something else. What to do: npm run docs.\n`);
+    for (const { path } of stale)
+      tell(`${path}: expected what the code says, found something else. What to do: npm run docs.\n`);
     return stale.length > 0 ? 1 : 0;
   }
   for (const { path, text } of stale) {

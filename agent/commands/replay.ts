@@ -1,4 +1,6 @@
 // `replay PATH…`: one recording, or bare files together. Deterministic: the same input gives the same bytes.
+
+import { RecordingError } from '../../collectors/sources/recording.ts';
 import { identityOf } from '../../otel/ids.ts';
 import { parseRfc3339 } from '../../otel/time.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
@@ -7,10 +9,9 @@ import { type InputFile, openInput } from '../input-files.ts';
 import { otlpJsonPrinter } from '../otlp-output.ts';
 import { createPrinted, printerOf } from '../outputs.ts';
 import { createParserOf, type ParserOf } from '../parsers.ts';
-import { type Replayable, replayableFiles, replayableRecording } from '../replay.ts';
 import { newsFromIn, resourceIn } from '../recording-facts.ts';
+import { type Replayable, replayableFiles, replayableRecording } from '../replay.ts';
 import { makeResource } from '../resource.ts';
-import { RecordingError } from '../../collectors/sources/recording.ts';
 import { readXidFile } from '../xid-file.ts';
 
 const isFile = (input: InputFile): input is InputFile & { kind: 'file' } => input.kind === 'file';
@@ -26,7 +27,9 @@ const openAll = ({ paths, settings }: CommandContext, parserOf: ParserOf): Repla
     return ['replay: expected one recording or bare files, found both. What to do: replay them one after the other.'];
   }
   const start = settings.start === 'none' ? undefined : parseRfc3339(settings.start)?.at;
-  return recording === undefined ? replayableFiles(inputs.filter(isFile), start, parserOf) : replayableRecording(recording.path);
+  return recording === undefined
+    ? replayableFiles(inputs.filter(isFile), start, parserOf)
+    : replayableRecording(recording.path);
 };
 
 const openOrProblems = (context: CommandContext, parserOf: ParserOf): Replayable | readonly string[] => {
@@ -49,7 +52,15 @@ export const replay: CommandFunction = async (context): Promise<ExitCode> => {
     tell(problems.map((problem) => `${problem}\n`).join(''));
     return 2;
   }
-  const resource = resourceIn(opened.manifest?.host) ?? makeResource({ serviceName: settings['service-name'], version, env: {}, instanceId: identityOf('replay'), hostName: 'replay' });
+  const resource =
+    resourceIn(opened.manifest?.host) ??
+    makeResource({
+      serviceName: settings['service-name'],
+      version,
+      env: {},
+      instanceId: identityOf('replay'),
+      hostName: 'replay',
+    });
   const output = createPrinted(printerOf(context, otlpJsonPrinter(resource, version)), context);
   const newsFrom = newsFromIn(opened.manifest?.host);
   const core = createCore({

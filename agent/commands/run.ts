@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createArrivals } from '../../collectors/sources/arrivals.ts';
-import { maskSource } from '../../collectors/sources/masked.ts';
 import { createMask, MASKS } from '../../collectors/sources/mask.ts';
+import { maskSource } from '../../collectors/sources/masked.ts';
 import { createRecorder } from '../../collectors/sources/recorder.ts';
 import { RecordingError } from '../../collectors/sources/recording.ts';
 import type { LogEventName } from '../../otel/catalogue/logs.ts';
@@ -15,8 +15,8 @@ import { hostFacts, recordedFacts } from '../host-facts.ts';
 import { runLive } from '../live.ts';
 import { type LiveSources, openLiveSources } from '../live-sources.ts';
 import { chooseOtlp } from '../otlp-output.ts';
-import { replayableRecording } from '../replay.ts';
 import { newsFromIn, notesOfRun, resourceIn, versionsIn } from '../recording-facts.ts';
+import { replayableRecording } from '../replay.ts';
 import { makeResource } from '../resource.ts';
 import { openSession } from '../session.ts';
 import { packageRoot } from '../version.ts';
@@ -29,7 +29,8 @@ const DEMO_SECONDS = 12;
 
 const LOAD_STARTED: LogEventName = 'ollama.model.load_started';
 
-const tellStart = ({ tell }: CommandContext, lines: readonly string[]): void => tell(lines.map((line) => `ollascope: ${line}\n`).join(''));
+const tellStart = ({ tell }: CommandContext, lines: readonly string[]): void =>
+  tell(lines.map((line) => `ollascope: ${line}\n`).join(''));
 
 const untilStopped = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -43,9 +44,17 @@ const runDemo = async (context: CommandContext, xids: Xids): Promise<ExitCode> =
   const dir = join(packageRoot(), ...DEMO);
   const { manifest, startAt, feed } = replayableRecording(dir);
   const facts = hostFacts();
-  const resource = resourceIn(manifest?.host) ?? makeResource({ serviceName: 'ollama', version: context.version, env: {}, ...facts });
+  const resource =
+    resourceIn(manifest?.host) ?? makeResource({ serviceName: 'ollama', version: context.version, env: {}, ...facts });
   const newsFrom = newsFromIn(manifest?.host);
-  const session = await openSession({ context, resource, xidOverrides: xids.overrides, startAt, sendOtlp: false, ...(newsFrom === undefined ? {} : { newsFrom }) });
+  const session = await openSession({
+    context,
+    resource,
+    xidOverrides: xids.overrides,
+    startAt,
+    sendOtlp: false,
+    ...(newsFrom === undefined ? {} : { newsFrom }),
+  });
   if (session === undefined) return 2;
   tellStart(context, [
     'found neither Ollama nor a GPU here (`ollascope doctor` says where it looked).',
@@ -65,10 +74,21 @@ const runDemo = async (context: CommandContext, xids: Xids): Promise<ExitCode> =
 
 type Recording = { readonly dir: string; readonly salt: string };
 
-const runSources = async (context: CommandContext, live: LiveSources, xids: Xids, recording: Recording | undefined, driver: string | undefined): Promise<ExitCode> => {
+const runSources = async (
+  context: CommandContext,
+  live: LiveSources,
+  xids: Xids,
+  recording: Recording | undefined,
+  driver: string | undefined,
+): Promise<ExitCode> => {
   const { settings, clock, signal, version, env } = context;
   const facts = hostFacts(recording?.salt);
-  const resource = makeResource({ serviceName: settings['service-name'], version, env: recording === undefined ? env : {}, ...facts });
+  const resource = makeResource({
+    serviceName: settings['service-name'],
+    version,
+    env: recording === undefined ? env : {},
+    ...facts,
+  });
   const otlp = await chooseOtlp(context);
   const startAt = clock.now();
   const newsFrom = settings['start-at'] === 'end' ? startAt : undefined;

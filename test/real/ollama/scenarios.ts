@@ -10,13 +10,14 @@ import { say } from './command.ts';
 import { toJson } from './epoch.ts';
 import { copyModels } from './models.ts';
 import { peakRssKib } from './processes.ts';
+import { demo } from './scenario-demo.ts';
 import { errors } from './scenario-errors.ts';
 import { crash, loadUnload } from './scenario-lifecycle.ts';
 import { concurrent, sequential, type TrafficSettings } from './scenario-traffic.ts';
 import { type OllamaServer, startOllama } from './server.ts';
 import { createDriver, type Driver, type Truth } from './truth.ts';
 
-export type ScenarioName = 'sequential' | 'concurrent' | 'errors' | 'load-unload' | 'crash';
+export type ScenarioName = 'demo' | 'sequential' | 'concurrent' | 'errors' | 'load-unload' | 'crash';
 
 type Scenario = {
   readonly env: Readonly<Record<string, string>>;
@@ -24,6 +25,7 @@ type Scenario = {
 };
 
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  demo: { env: { OLLAMA_NUM_PARALLEL: '2', OLLAMA_MAX_LOADED_MODELS: '2' }, run: demo },
   sequential: { env: {}, run: sequential },
   concurrent: { env: { OLLAMA_NUM_PARALLEL: '2', OLLAMA_MAX_LOADED_MODELS: '2' }, run: concurrent },
   errors: { env: { OLLAMA_NUM_PARALLEL: '1', OLLAMA_MAX_LOADED_MODELS: '1', OLLAMA_MAX_QUEUE: '2' }, run: errors },
@@ -47,6 +49,8 @@ export type ScenarioOptions = {
   /** All requests from 127.0.0.1. */
   readonly blind?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Something that runs beside the scenario from the server's start on; what it returns is called after the server's end. */
+  readonly alongside?: (server: OllamaServer) => Promise<() => Promise<void>>;
 };
 
 const DEFAULT_SEED = 7;
@@ -74,9 +78,11 @@ export const runScenario = async (options: ScenarioOptions): Promise<Truth> => {
       output: split ? 'split' : 'merged',
       env: { ...scenario.env, ...parallel, ...options.env },
     });
+    const stopBeside = await options.alongside?.(server);
     try {
       return await record(options, server, scenario, out);
     } finally {
+      await stopBeside?.();
       await server.dispose();
     }
   } finally {
