@@ -20,18 +20,34 @@ export const nextRecord = (text: string, from: number): number => {
   return slog < 0 ? gin : gin < 0 ? slog : Math.min(slog, gin);
 };
 
+const SERVER = 'srv  ';
 const TASK = '| task ';
+/** `srv  server_strea: `: the function's twelve columns end with a colon here. */
+const COLON_AT = 17;
 /** `slot print_timing: id  0 | task 7 | `: the head's own `| task ` stands at column 25 or a little later. */
 const OWN_TASK_END = 40;
 const SLOT_HEAD = /slot {1,13}[\w()]{1,12}: id +\d+ \| task $/;
 
-/**
- * Where another child's slot line begins inside a child's line, or -1: two loaded models write into one pipe, and one
- * line can be cut by the other: `srv        updatslot print_timing: id  1 | task 40 | …`.
- */
-export const innerSlot = (text: string): number => {
+const innerServer = (text: string): number => {
+  let at = text.indexOf(SERVER, 5);
+  while (at >= 0 && text.charAt(at + COLON_AT) !== ':') at = text.indexOf(SERVER, at + SERVER.length);
+  return at;
+};
+
+const innerSlot = (text: string): number => {
   const task = text.indexOf(TASK, text.startsWith('slot ') ? OWN_TASK_END : 0);
   if (task < 0) return -1;
-  const head = SLOT_HEAD.exec(text.slice(Math.max(0, task - 48), task + TASK.length));
-  return head === null ? -1 : Math.max(0, task - 48) + head.index;
+  const from = Math.max(0, task - 48);
+  const head = SLOT_HEAD.exec(text.slice(from, task + TASK.length));
+  return head === null ? -1 : from + head.index;
+};
+
+/**
+ * Where another child's line begins inside a child's line, or -1: two loaded models write into one pipe, and one can cut
+ * the other: `srv        updatslot print_timing: id  1 | task 40 | …`.
+ */
+export const innerChild = (text: string): number => {
+  const server = innerServer(text);
+  const slot = innerSlot(text);
+  return server < 0 ? slot : slot < 0 ? server : Math.min(server, slot);
 };

@@ -8,7 +8,7 @@ import type { Emit, OllamaReading, Parser, RecordReading, Timing } from '../read
 import { scanAccess } from './access.ts';
 import { createBlocks, dumpFound } from './blocks.ts';
 import { type Found, sharedFound, TORN } from './found.ts';
-import { innerSlot, isGin, isRecord, nextRecord } from './heads.ts';
+import { innerChild, isGin, isRecord, nextRecord } from './heads.ts';
 import { createPrograms } from './programs.ts';
 import { isPrintfStamp, readRaw } from './raw.ts';
 import { readRecord } from './records.ts';
@@ -184,12 +184,12 @@ class OllamaParser implements Parser {
   #mixed(text: string, line: Line, inner: Inner, found: Found, emit: Out): void {
     const redraw = text.includes('\r');
     const start = untrusted.has(found.name) ? -1 : nextRecord(text, 1);
-    const slot = start < 0 && found.class !== 'matched' && text.charCodeAt(0) === 115 ? innerSlot(text) : -1;
-    if (start < 0 && slot <= 0) {
+    const child = start < 0 && found.class !== 'matched' && text.charCodeAt(0) === 115 ? innerChild(text) : -1;
+    if (start < 0 && child <= 0) {
       this.#raw(text, line, 0, inner, redraw && found.class === 'unmatched' ? REDRAW : found, emit);
       return;
     }
-    const before = text.slice(0, start < 0 ? slot : start);
+    const before = text.slice(0, start < 0 ? child : start);
     const prefix = readRaw(before);
     if (prefix.name !== 'blank') {
       const read = redraw && prefix.class === 'unmatched' ? REDRAW : this.#torn.hold(before, line, prefix);
@@ -197,7 +197,7 @@ class OllamaParser implements Parser {
       this.#blocks.read(before, read);
       this.#tell(read, before, line, 0, emit);
     }
-    if (start < 0) this.#raw(text.slice(slot), line, slot, inner, readRaw(text.slice(slot)), emit);
+    if (start < 0) this.#raw(text.slice(child), line, child, inner, readRaw(text.slice(child)), emit);
     else this.#records(text, start, line, inner, emit);
   }
 

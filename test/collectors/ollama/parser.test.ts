@@ -70,6 +70,12 @@ describe('torn', () => {
     expect(kinds(text)).toEqual(['continuation torn', 'matched task.released', 'continuation torn_tail']);
   });
 
+  test("one child's server line inside another's", () => {
+    expect(
+      kinds('srv        update:    - prompt 0x55: 199 tokens, checkpoints: srv  server_strea: conv_id= (empty=1)\n'),
+    ).toEqual(['noise prompt_cache', 'matched task.received']);
+  });
+
   test('a part that nothing completes is told as torn', () => {
     expect(kinds(`slot print_timing: id  1 | task 6 | prompt eval ti${GIN}\n`)).toEqual([
       'continuation torn',
