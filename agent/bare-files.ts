@@ -9,6 +9,7 @@ import { identityOf } from '../otel/ids.ts';
 import type { Instant } from '../otel/time.ts';
 import type { InputFile } from './input-files.ts';
 import type { ParserOf } from './parsers.ts';
+import { createRetime } from './retime.ts';
 
 const BLOCK_BYTES = 262_144;
 
@@ -40,9 +41,10 @@ function* readingsOf(file: BareFile, base: Instant, parserOf: ParserOf): Generat
   const framer = createFramer(file.source);
   const parser = parserOf(file.source);
   let readings: RecordReading[] = [];
-  const keep = (reading: RecordReading): void => {
+  const retime = createRetime((reading) => {
     readings.push(reading);
-  };
+  });
+  const keep = retime.reading;
   let position = 0;
   for (const bytes of blocksOf(file.path)) {
     const chunk: Chunk = { type: 'chunk', source: file.source, bytes, position, arrival: base, observed: false };
@@ -53,6 +55,7 @@ function* readingsOf(file: BareFile, base: Instant, parserOf: ParserOf): Generat
   }
   framer.end((line) => parser.parse(line, keep));
   parser.end(keep);
+  retime.end();
   yield readings;
 }
 

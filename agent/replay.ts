@@ -11,8 +11,11 @@ import type { Pipeline } from './pipeline.ts';
 
 /** Where bare files without any time of their own are laid when nothing else tells: an arbitrary, recognisable moment. */
 export const UNKNOWN_TIME = instant(946_684_800_000_000_000n);
-/** After the last event of bare files the folds get this long to settle, as they would have live. */
-const SETTLE_AFTER_SECONDS = 10;
+/**
+ * After the last event of bare files the folds get this long to settle, as they would have live. Less than it takes to call a
+ * GPU silent: the end of a file says nothing about the GPU.
+ */
+const SETTLE_AFTER_SECONDS = 4;
 
 export type Pace = {
   readonly speed: number | 'max';

@@ -1,0 +1,63 @@
+// A bare log has times only on some of its lines. Slot and timing lines have none, and carry the last time before them, which may
+// be an idle hour old: here they are moved to the access line that ends their request, the first lines back by what it took.
+import type { OllamaReading, RecordReading } from '../collectors/reading.ts';
+import { addNs, type Instant, later, NS_PER_MS, secondsBetween } from '../otel/time.ts';
+
+/** Times carried over are called good to about a second: nearer ones stay as they are. */
+const CARRIED_SECONDS_MAX = 1.5;
+/** Lines held until the next time: a debug-level request prints about 130, 16 of them at once as many times that. */
+const HELD_MAX = 4_096;
+
+type TaskReading = Extract<OllamaReading, { readonly fields: { readonly slot: number; readonly task: number } }>;
+type Total = Extract<OllamaReading, { readonly kind: 'task.total_timing' }>;
+
+const isTaskReading = (reading: RecordReading): reading is TaskReading =>
+  reading.type === 'ollama' && reading.kind.startsWith('task.') && 'slot' in reading.fields && 'task' in reading.fields;
+const isTotal = (reading: RecordReading): reading is Total =>
+  reading.type === 'ollama' && reading.kind === 'task.total_timing';
+/** Lines that are printed when a task begins; all its others come at its end or in between. */
+const BEGINNINGS: ReadonlySet<OllamaReading['kind']> = new Set(['task.launched', 'task.prompt', 'task.cached']);
+
+const keyOf = ({ fields }: TaskReading): string => `${fields.slot} ${fields.task}`;
+
+/** Moves the lines of tasks among `held` towards `end`; a line between them is carried along. */
+const moved = (held: readonly RecordReading[], end: Instant): readonly RecordReading[] => {
+  const totalNs = new Map<string, number>();
+  for (const reading of held) if (isTotal(reading)) totalNs.set(keyOf(reading), reading.fields.durationMs * NS_PER_MS);
+  let floor: Instant | undefined;
+  return held.map((reading, index) => {
+    // `slot get_availabl: id  0 | task -1 | …` names no task: it comes right before the launch of one.
+    const next = isTaskReading(reading) && reading.fields.task < 0 ? held[index + 1] : reading;
+    if (next !== undefined && isTaskReading(next)) {
+      const backNs = BEGINNINGS.has(next.kind) ? (totalNs.get(keyOf(next)) ?? 0) : 0;
+      floor = later(floor ?? reading.at, addNs(end, -backNs));
+    }
+    return floor === undefined ? reading : { ...reading, at: floor };
+  });
+};
+
+/** Passes the readings of one bare file on, in their order, times never running backwards by it. */
+export const createRetime = (emit: (reading: RecordReading) => void) => {
+  let last: Instant | undefined;
+  let held: RecordReading[] = [];
+  const pass = (readings: readonly RecordReading[]): void => {
+    held = [];
+    for (const reading of readings) emit(reading);
+  };
+  return {
+    reading: (reading: RecordReading): void => {
+      const isCarried = reading.timing === 'estimated' && reading.at === last;
+      const isAccess = reading.type === 'ollama' && reading.kind === 'http.access';
+      if (isCarried && !isAccess) {
+        if (held.length >= HELD_MAX) pass(held);
+        held.push(reading);
+        return;
+      }
+      const apart = last === undefined ? 0 : secondsBetween(last, reading.at);
+      pass(isAccess && apart > CARRIED_SECONDS_MAX ? moved(held, reading.at) : held);
+      last = reading.at;
+      emit(reading);
+    },
+    end: (): void => pass(held),
+  };
+};
