@@ -45,7 +45,9 @@ export type ApiFields = {
     }[];
   };
   /** `/api/tags` joined with `/api/show`: which blob is which model. */
-  'api.models': { readonly models: readonly { readonly name: string; readonly blob?: string; readonly sizeBytes?: number }[] };
+  'api.models': {
+    readonly models: readonly { readonly name: string; readonly blob?: string; readonly sizeBytes?: number }[];
+  };
   'api.unreachable': { readonly reason: string };
 };
 export type ApiKind = keyof ApiFields;
