@@ -41,7 +41,15 @@ const createState = (options: RequestsOptions) => {
     finishedSeen: false,
     unloadedAt: undefined,
   };
-  return { books, tied: new Set<Evidence>(), order: 0, lastAt: undefined as Instant | undefined, active: 0, queued: 0 };
+  return {
+    books,
+    tied: new Set<Evidence>(),
+    order: 0,
+    lastAt: undefined as Instant | undefined,
+    active: 0,
+    queued: 0,
+    loading: 0,
+  };
 };
 type State = ReturnType<typeof createState>;
 
@@ -121,11 +129,9 @@ const onOllama = (state: State, reading: OllamaReading, emit: Emit<Fact>): void 
   books.evidence.keep(reading, state.order, emit);
 };
 
-const onRecord = (state: State, reading: RecordReading, emit: Emit<Fact>): void => {
+const onRecord = (state: State, reading: OllamaReading, emit: Emit<Fact>): void => {
   state.order += 1;
-  if (reading.type === 'ollama') onOllama(state, reading, emit);
-  else if (isOwnLine(reading)) tellLine(emit, reading);
-  if (reading.line.source.dialect !== 'ollama') return;
+  onOllama(state, reading, emit);
   state.lastAt = reading.at;
   const [oldest] = state.books.pending;
   // Without arrival times the log's own times are the clock; a live log settles on ticks alone.
@@ -147,11 +153,10 @@ const sweep = (state: State, now: Instant, emit: Emit<Fact>): void => {
 /** Tells how many are under way when that changed. A load in progress means that at least one request waits for it. */
 const tellUnderWay = (state: State, at: Instant, emit: Emit<Fact>): void => {
   const active = state.books.tasks.openCount();
-  const queued = state.books.table.alive().filter((runner) => runner.state === 'loading').length;
-  if (active === state.active && queued === state.queued) return;
+  if (active === state.active && state.loading === state.queued) return;
   state.active = active;
-  state.queued = queued;
-  emit({ type: 'requests.under_way', at, active, queued });
+  state.queued = state.loading;
+  emit({ type: 'requests.under_way', at, active, queued: state.queued });
 };
 
 /** A new server: what was under way on the old one never ended. */
@@ -164,11 +169,25 @@ const onServerStarted = (state: State, at: Instant, emit: Emit<Fact>): void => {
   books.finishedSeen = false;
 };
 
+const countLoading = (table: RunnerTable): number =>
+  table.alive().filter((runner) => runner.state === 'loading').length;
+
 const onFact = (state: State, fact: Fact, emit: Emit<Fact>): void => {
-  if (fact.type === 'server.started') onServerStarted(state, fact.at, emit);
-  else if (fact.type === 'model.unloaded' || fact.type === 'model.load_failed') {
-    if (fact.runner !== undefined) state.books.tasks.runnerEnded(fact.runner.key, fact.at);
+  switch (fact.type) {
+    case 'server.started':
+      onServerStarted(state, fact.at, emit);
+      break;
+    case 'model.unloaded':
+    case 'model.load_failed':
+      if (fact.runner !== undefined) state.books.tasks.runnerEnded(fact.runner.key, fact.at);
+      break;
+    case 'model.load_started':
+    case 'model.loaded':
+      break;
+    default:
+      return;
   }
+  state.loading = countLoading(state.books.table);
 };
 
 const onEnd = (state: State, emit: Emit<Fact>): void => {

@@ -210,7 +210,10 @@ export const createTasks = (table: RunnerTable) => {
       if (reading.kind === 'task.received') return undefined;
       if (reading.kind === 'task.cancelled') return cancel(reading.fields.task);
       if (reading.fields.task < 0) return undefined;
-      if (reading.kind === 'task.launched') return launch(reading, order);
+      if (reading.kind === 'task.launched') {
+        block = launch(reading, order);
+        return block;
+      }
       const task = find(reading);
       if (task === undefined) return undefined;
       if (reading.kind === 'task.prompt') settleLane(task, reading);
