@@ -54,7 +54,8 @@ export const functionsOf = (file: SourceFile): readonly FunctionSpan[] => {
   file.lines.forEach((line, index) => {
     const start = FUNCTION_START.exec(line);
     const name = start?.[2] ?? start?.[3] ?? start?.[4] ?? start?.[5];
-    if (start === null || name === undefined || ['if', 'for', 'while', 'switch', 'return', 'catch'].includes(name)) return;
+    if (start === null || name === undefined || ['if', 'for', 'while', 'switch', 'return', 'catch'].includes(name))
+      return;
     const indent = start[1] ?? '';
     let open = index;
     while (open < index + 25 && !/(=>|\))\s*(?::\s*[^{]+)?\{$/.test(file.lines[open] ?? '')) {

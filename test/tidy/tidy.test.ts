@@ -42,18 +42,25 @@ describe('tidy', () => {
     const problems: string[] = [];
     for (const file of files) {
       const max = tableFiles.test(file.path) ? TABLE_LINES_MAX : FILE_LINES_MAX;
-      if (file.lines.length - 1 > max) problems.push(`${file.path}: ${file.lines.length - 1} lines, at most ${max}: cut it by concern`);
+      if (file.lines.length - 1 > max)
+        problems.push(`${file.path}: ${file.lines.length - 1} lines, at most ${max}: cut it by concern`);
       if (file.path.startsWith('test/') || file.path.startsWith('bench/')) continue;
       for (const fn of functionsOf(file)) {
         if (fn.ownLines <= FUNCTION_LINES_MAX) continue;
-        problems.push(`${file.path}:${fn.line} ${fn.name}: ${fn.ownLines} lines of its own, at most ${FUNCTION_LINES_MAX}: name its parts`);
+        problems.push(
+          `${file.path}:${fn.line} ${fn.name}: ${fn.ownLines} lines of its own, at most ${FUNCTION_LINES_MAX}: name its parts`,
+        );
       }
     }
     expect(problems).toEqual([]);
   });
 
   test('every file says what it is for', () => {
-    const silent = files.filter((file) => !/^(#!.*\n)?\/\//.test(file.text)).map((file) => `${file.path}: open with a comment of one to three sentences`);
+    // A test file's `describe` and test names say it already.
+    const silent = files
+      .filter((file) => !file.path.endsWith('.test.ts'))
+      .filter((file) => !/^(#!.*\n)?\/\//.test(file.text))
+      .map((file) => `${file.path}: open with a comment of one to three sentences`);
     expect(silent).toEqual([]);
   });
 
@@ -73,7 +80,9 @@ describe('tidy', () => {
 
   test('no file is dead', () => {
     const imported = new Set(files.flatMap((file) => file.imports.map(({ target }) => target)));
-    const dead = files.filter((file) => !entryFiles.test(file.path) && !imported.has(file.path)).map((file) => `${file.path}: nothing imports it, delete it`);
+    const dead = files
+      .filter((file) => !entryFiles.test(file.path) && !imported.has(file.path))
+      .map((file) => `${file.path}: nothing imports it, delete it`);
     expect(dead).toEqual([]);
   });
 
@@ -94,7 +103,8 @@ describe('tidy', () => {
   });
 
   test('the repository names no path of a machine and no package registry', () => {
-    const forbidden = /(?:^|[\s"'(=])\/(?:work|farm|root)\/|registry\.npmjs|proxy\.golang|pypi\.org|deb\.debian\.org|repo\.maven/;
+    const forbidden =
+      /(?:^|[\s"'(=])\/(?:work|farm|root)\/|registry\.npmjs|proxy\.golang|pypi\.org|deb\.debian\.org|repo\.maven/;
     const found = projectFiles()
       .filter((path) => !path.startsWith('test/tidy/') && /\.(ts|md|json|ya?ml|sh|mod|tsv|txt)$|^\.ci\//.test(path))
       .filter((path) => forbidden.test(read(path)))
