@@ -65,6 +65,14 @@ const compose: Opener = (text) => {
   return m === null ? undefined : { text: text.slice(m[0].length), program: m[1] ?? '' };
 };
 
+/** `2025-02-03 04:05:06 ollama-1  | text`: copied from Docker Desktop, with or without a name; no zone, so no stamp. */
+const DESKTOP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:([\w.-]{1,80}) +\|(?: |$))?/;
+const desktop: Opener = (text) => {
+  const m = DESKTOP.exec(text);
+  if (m === null) return undefined;
+  return m[1] === undefined ? { text: text.slice(m[0].length) } : { text: text.slice(m[0].length), program: m[1] };
+};
+
 /** `[pod/ollama-6f7d9c5b8d-x2k4q/ollama] text`: `kubectl logs --prefix`. */
 const KUBECTL = /^\[pod\/[^\s/\]]+\/([^\s/\]]+)\] ?/;
 const kubectl: Opener = (text) => {
@@ -113,7 +121,7 @@ const journalJson: Opener = (text) => {
   };
 };
 
-const startingWithDigit: readonly Opener[] = [cri, docker, shortIso, short];
+const startingWithDigit: readonly Opener[] = [cri, docker, shortIso, desktop, short];
 const startingWithBrace: readonly Opener[] = [jsonFile, journalJson];
 const startingWithBracket: readonly Opener[] = [kubectl];
 const startingWithWord: readonly Opener[] = [short, compose];

@@ -69,6 +69,12 @@ describe('each form', () => {
     expect(one).toMatchObject({ text: '\x1b[ma' });
   });
 
+  test('copied from Docker Desktop', () => {
+    expect(
+      opened('2026-03-04 05:06:07 hub-ollama-1   | text', '2026-03-04 05:06:07 text', '2026-03-04 05:06:07,825 - x'),
+    ).toEqual([{ text: 'text', program: 'hub-ollama-1' }, { text: 'text' }, { text: '2026-03-04 05:06:07,825 - x' }]);
+  });
+
   test('kubectl logs --prefix', () => {
     expect(opened('[pod/llm-0/server] text')).toEqual([{ text: 'text', program: 'server' }]);
   });

@@ -104,6 +104,8 @@ export const serverNoise: readonly RawNoise[] = [
       'stop',
       'cancel_tasks',
       'clean_up',
+      'process_chun',
+      'process_mtmd',
       'terminate',
     ],
   },

@@ -48,6 +48,11 @@ const fixed: readonly Fixed[] = [
     'gpu_discovery',
   ],
   [/^(?:Free|Total) memory .{0,100}bytes|^Released? |^free memory: /, 'noise', 'gpu_discovery'],
+  // Image and audio models (mtmd): `--- vision hparams ---`, `image slice encoded in 120 ms`
+  [/^--- (?:vision|audio) hparams ---$/, 'noise', 'vision'],
+  [/^(?:encoding|decoding|processing) (?:image|audio|mtmd) [\w /.,=()-]{0,120}$/, 'noise', 'vision'],
+  [/^(?:image|audio)(?: slice|\/slice)? (?:encoded|decoded|processed) [\w /.,=()-]{0,120}$/, 'noise', 'vision'],
+  [/^~llama_context: /, 'noise', 'context'],
   // The debugger that ggml calls on an abort, and what it says where it is not allowed to.
   [
     /^\[New LWP \d+\]|^\[Thread debugging using|^Using host libthread_db|^0x[0-9a-f]+ in |^#\d+ +(?:0x|\S+ \()/,

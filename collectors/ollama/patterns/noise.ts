@@ -186,6 +186,21 @@ export const rawNoise: readonly RawNoise[] = [
       'init',
     ],
   },
+  {
+    name: 'vision',
+    words: [
+      'get_dummy_batch',
+      'reserve_compute_meta',
+      'alloc_compute_meta',
+      'warmup',
+      'add_text',
+      'add_media',
+      'init_vision',
+      'init_audio',
+      'encode_image',
+      'decode_image',
+    ],
+  },
   { name: 'timings', words: ['llama_print_timings', 'llama_perf_context_print', 'llama_perf_sampler_print'] },
   {
     name: 'go_source',
@@ -237,6 +252,4 @@ export const rawFamilies: readonly (readonly [beginning: string, name: string])[
   ['load_', 'model_info'],
   ['handle_', 'model_info'],
   ['set_', 'context'],
-  ['warmup', 'vision'],
-  ['alloc_compute_meta', 'vision'],
 ];
