@@ -55,10 +55,13 @@ describe.skipIf(runs.length === 0)(`joins on recorded runs${absent}`, () => {
     }
   });
 
-  test.each(runs.slice(0, 4))('$name: the same facts however the bytes are cut', (run) => {
-    const text = (fact: unknown): string =>
-      JSON.stringify(fact, (_, value) => (typeof value === 'bigint' ? String(value) : value));
-    const whole = factsOf(run).facts.map(text);
-    expect(factsOf(run, { pieceBytes: 77 }).facts.map(text)).toEqual(whole);
-  });
+  test.each(runs.filter((run) => /0.34.4-(conc|errors|crash)|0.24.0-conc-debug1/.test(run.name)))(
+    '$name: the same facts however the bytes are cut',
+    (run) => {
+      const text = (fact: unknown): string =>
+        JSON.stringify(fact, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+      const whole = factsOf(run).facts.map(text);
+      expect(factsOf(run, { pieceBytes: 77 }).facts.map(text)).toEqual(whole);
+    },
+  );
 });
