@@ -1,16 +1,13 @@
 // From signals to outputs: metrics go into the aggregate, spans and logs into the batch of the current tick; each tick hands
 // the batch on, each metric interval a snapshot with it. All moments are grid points of event time, never of a wall clock,
 // so a replay makes the same batches as the live run did.
-import type { Aggregate, Snapshot } from '../otel/aggregate.ts';
+import type { Aggregate } from '../otel/aggregate.ts';
+import type { DeliveryBatch } from '../otel/export/delivery.ts';
 import type { LogSignal, Signal, SpanSignal } from '../otel/signal.ts';
 import { type Instant, NS_PER_SECOND } from '../otel/time.ts';
 
-export type Batch = {
-  readonly at: Instant;
-  readonly spans: readonly SpanSignal[];
-  readonly logs: readonly LogSignal[];
-  readonly snapshot?: Snapshot;
-};
+/** What one tick brought. */
+export type Batch = DeliveryBatch;
 
 export type Output = {
   readonly write: (batch: Batch) => void;
