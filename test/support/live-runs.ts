@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parserOf } from '../../agent/parsers.ts';
 import { createPipeline } from '../../agent/pipeline.ts';
+import { createRetime } from '../../agent/retime.ts';
 import { createFramer } from '../../collectors/frame.ts';
 import type { Chunk, SourceInfo } from '../../collectors/line.ts';
 import type { RecordReading } from '../../collectors/reading.ts';
@@ -155,9 +156,8 @@ const bareReadings = (chunks: readonly Chunk[]): readonly RecordReading[] => {
   const bySource = new Map<SourceInfo, RecordReading[]>();
   for (const source of new Set(chunks.map((chunk) => chunk.source))) {
     const readings: RecordReading[] = [];
-    const keep = (reading: RecordReading): void => {
-      readings.push(reading);
-    };
+    const retime = createRetime((reading) => readings.push(reading));
+    const keep = retime.reading;
     const framer = createFramer(source);
     const parser = parserOf(source);
     for (const chunk of chunks) {
@@ -166,6 +166,7 @@ const bareReadings = (chunks: readonly Chunk[]): readonly RecordReading[] => {
     }
     framer.end((line) => parser.parse(line, keep));
     parser.end(keep);
+    retime.end();
     bySource.set(source, readings);
   }
   const queues = [...bySource.values()].map((readings) => ({ readings, next: 0 }));
