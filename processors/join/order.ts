@@ -9,9 +9,9 @@ import { waitedForLoad } from './cost.ts';
 /** Against 180 requests with known tasks one pair was out of order (a burst onto a model that was loading). */
 const ORDER_BROKEN_COST = 4;
 /** Requests that all waited for one load are let go together and race for the semaphore. */
-const BURST_BROKEN_COST = 1;
+const BURST_BROKEN_COST = 0.3;
 /** Starts or launches closer than this say nothing: the semaphore is taken a moment after the start. */
-const CLOSE_MS = 1.5;
+const CLOSE_MS = 2.5;
 const SWEEPS_MAX = 8;
 
 /** Cost of two links standing in the wrong order, 0 where order says nothing. */
