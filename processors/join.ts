@@ -3,8 +3,8 @@
 import { assign, costOf } from './join/assignment.ts';
 import type { JoinRequest, JoinTask } from './join/candidates.ts';
 import { joinCost } from './join/cost.ts';
-import { improveOrder, type OrderProblem, orderCost } from './join/order.ts';
-import { JOIN_WINDOW_MAX } from './limits.ts';
+import { improveOrder, nearestChange, type OrderProblem, orderCost } from './join/order.ts';
+import { JOIN_TASKS_MAX, JOIN_WINDOW_MAX } from './limits.ts';
 
 export type { JoinRequest, JoinTask, TaskEnd } from './join/candidates.ts';
 
@@ -23,9 +23,17 @@ const ALONE: Link = { task: -1, marginNats: 0, lookalikes: 0, rivals: 0 };
 /** Costs this close are the same within what the model of them is worth. */
 const LOOKALIKE_NATS = 1;
 
-/** Costs of every pair, row by row. */
+/** Margins of larger parts are estimated: solving again for each row would take a tenth of a second. */
+const RESOLVED_ROWS_MAX = 24;
+
+/** Costs of every pair, row by row. A link dearer than staying alone is never part of the best assignment. */
 const costsOf = (requests: readonly JoinRequest[], tasks: readonly JoinTask[]): number[][] =>
-  requests.map((request) => tasks.map((task) => joinCost(request, task)));
+  requests.map((request) =>
+    tasks.map((task) => {
+      const cost = joinCost(request, task);
+      return cost < request.aloneCost ? cost : Number.POSITIVE_INFINITY;
+    }),
+  );
 
 /** Rows and columns that are connected by possible links. */
 type Part = { readonly rows: readonly number[]; readonly columns: readonly number[] };
@@ -36,7 +44,7 @@ const partOf = (costs: readonly (readonly number[])[], row: number): Part => {
   const queue = [row];
   for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
     for (const [column, cost] of (costs[at] ?? []).entries()) {
-      if (cost === Number.POSITIVE_INFINITY || columns.has(column)) continue;
+      if (cost === Number.POSITIVE_INFINITY || columns.has(column) || columns.size >= JOIN_TASKS_MAX) continue;
       columns.add(column);
       for (const [other, line] of costs.entries()) {
         if (rows.has(other) || (line[column] ?? Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY) continue;
@@ -72,12 +80,15 @@ const linksOfPart = (problem: OrderProblem, wanted: readonly boolean[], part: Pa
     const column = best.columns[row] ?? -1;
     const rivals = Math.max(part.rows.length, part.columns.length);
     if (wanted[row] !== true || column < 0) return { ...ALONE, rivals };
-    const second = solve(without(problem, row, column), alone);
+    const margin =
+      part.rows.length > RESOLVED_ROWS_MAX
+        ? nearestChange(problem, best.columns, alone, row)
+        : solve(without(problem, row, column), alone).cost - best.cost;
     const own = problem.costs[row] ?? [];
     const lookalikes = own.filter(
       (cost, other) => other !== column && cost < (own[column] ?? 0) + LOOKALIKE_NATS,
     ).length;
-    return { task: part.columns[column] ?? -1, marginNats: Math.max(0, second.cost - best.cost), lookalikes, rivals };
+    return { task: part.columns[column] ?? -1, marginNats: Math.max(0, margin), lookalikes, rivals };
   });
 };
 

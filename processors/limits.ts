@@ -25,6 +25,8 @@ export const FINISHED_MEMORY_MAX = 4_096;
 export const LINE_NAMES_MAX = 512;
 /** Access lines joined in one assignment: 0.5 s of 128 requests per second, far beyond one host's generation rate. */
 export const JOIN_WINDOW_MAX = 64;
+/** Tasks that compete in one assignment: four for each access line, more only when hundreds end within a second. */
+export const JOIN_TASKS_MAX = 256;
 
 /** Power samples kept per GPU for the energy of requests: 17 minutes at 1 Hz, longer than any answer at the default time-outs. */
 export const POWER_HISTORY_MAX = 1_024;

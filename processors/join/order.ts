@@ -100,3 +100,33 @@ export const improveOrder = (problem: OrderProblem, columns: readonly number[]):
   }
   return better;
 };
+
+/**
+ * How much worse the best single change is that takes `row` away from its column: alone, to a free column, by an exchange, or by
+ * turning another row out. An upper bound of the true margin, for parts too large to solve again for each row.
+ */
+export const nearestChange = (
+  problem: OrderProblem,
+  columns: readonly number[],
+  alone: readonly number[],
+  row: number,
+): number => {
+  const own = linkCost(problem, row, columns[row] ?? -1);
+  let best = (alone[row] ?? 0) - own;
+  for (const [column, cost] of (problem.costs[row] ?? []).entries()) {
+    if (column === columns[row] || cost === Number.POSITIVE_INFINITY) continue;
+    const holder = columns.indexOf(column);
+    if (holder < 0) best = Math.min(best, cost - own);
+    else {
+      const turnedOut = cost + (alone[holder] ?? 0) - own - linkCost(problem, holder, column);
+      const exchanged = isExchangeable(problem, columns, row, holder)
+        ? -exchangeGain(problem, columns, row, holder)
+        : turnedOut;
+      best = Math.min(best, turnedOut, exchanged);
+    }
+  }
+  return Math.max(0, best);
+};
+
+const isExchangeable = (problem: OrderProblem, columns: readonly number[], a: number, b: number): boolean =>
+  linkCost(problem, a, columns[b] ?? -1) + linkCost(problem, b, columns[a] ?? -1) < Number.POSITIVE_INFINITY;
