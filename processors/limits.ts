@@ -100,3 +100,5 @@ export const CODES_MAX = 64;
 export const COARSE_SETTLE_SECONDS = 1.5;
 /** A request whose task is still running when it settles (a cancel in a long batch) waits once more, this long. */
 export const PATIENCE_SECONDS = 2;
+/** A model's name comes 0 to 0.2 s after «started in»; a load is told without one after this. */
+export const NAME_SECONDS = 0.5;

@@ -212,6 +212,7 @@ const step = (state: State, input: Input, emit: Emit<Fact>): void => {
       if (isOwnLine(input)) tellLine(emit, input);
       return;
     case 'tick':
+      state.loading = countLoading(state.books.table);
       sweep(state, input.at, emit);
       tellUnderWay(state, input.at, emit);
       return;

@@ -1,9 +1,8 @@
 // Models and runners: what is loaded, where, since when, and how it went. Tells loads, unloads, evictions, crashes and CPU
 // fallback, and shows the requests fold a read-only table of the runners alive. Knows nothing of single requests.
 import type { ApiReading, Emit, OllamaReading } from '../collectors/reading.ts';
-import type { Instant } from '../otel/time.ts';
 import type { Fact } from './fact.ts';
-import type { Fold, Input } from './fold.ts';
+import type { Fold } from './fold.ts';
 import {
   findNamed,
   learnGroup,
@@ -28,7 +27,7 @@ import {
 } from './runners/loading.ts';
 import { createState, type OllamaOf, type RunnersState } from './runners/state.ts';
 import type { RunnerTable } from './runners/table.ts';
-import { endRunner, tellLoaded } from './runners/telling.ts';
+import { endRunner, tellLoaded, tellOverdue } from './runners/telling.ts';
 
 export type { RunnerTable, RunnerView } from './runners/table.ts';
 
@@ -95,7 +94,7 @@ const stepLoading = (state: RunnersState, reading: OllamaReading, emit: Emit<Fac
 const onReady = (state: RunnersState, { fields }: OllamaOf<'runner.ready'>, emit: Emit<Fact>): void => {
   const runner = findNamed(state, fields.runner) ?? state.untold.at(-1);
   if (runner !== undefined) learnGroup(state, runner, fields.runner);
-  tellLoaded(state, emit, runner);
+  tellLoaded(state, emit, (other) => other === runner);
 };
 
 /** Lines of a runner that goes, and of requests that name one. */
@@ -179,28 +178,24 @@ const stepApi = (state: RunnersState, reading: ApiReading, emit: Emit<Fact>): vo
   if (reading.kind === 'api.models') state.names.list(reading.fields.models);
   if (reading.kind === 'api.unreachable') state.apiAt = undefined;
   if (reading.kind !== 'api.resident') return;
-  tellLoaded(state, emit);
+  tellLoaded(state, emit, () => true);
   onResident(state, reading, emit);
 };
 
-const atOf = (input: Input): Instant | undefined => ('at' in input ? input.at : undefined);
-
 export const createRunnersFold = (): Fold & { readonly table: RunnerTable } => {
   const state = createState();
-  let lastAt: Instant | undefined;
   return {
     name: 'runners',
     table: state.runners.table,
     step: (input, emit) => {
       if (input.type === 'ollama') stepOllama(state, input, emit);
-      else if (input.type === 'tick') tellLoaded(state, emit);
+      else if (input.type === 'tick') tellOverdue(state, input.at, emit);
       else if (input.type === 'api') stepApi(state, input, emit);
       else return false;
-      lastAt = atOf(input);
       return false;
     },
     end: (emit) => {
-      if (lastAt !== undefined) tellLoaded(state, emit);
+      tellLoaded(state, emit, () => true);
     },
   };
 };

@@ -20,7 +20,10 @@ const ofEvidence = (evidence: Evidence | undefined): Outcome | undefined => {
     case 'load.client_left':
       return CLIENT_LEFT;
     case 'request.failed':
-      return reading.fields.clientLeft ? CLIENT_LEFT : { outcome: 'error', errorType: reading.fields.errorType };
+      if (reading.fields.clientLeft) return CLIENT_LEFT;
+      return reading.fields.errorType === 'runner_gone'
+        ? RUNNER_GONE
+        : { outcome: 'error', errorType: reading.fields.errorType };
     case 'load.failed':
       return reading.fields.clientLeft ? CLIENT_LEFT : { outcome: 'error', errorType: 'load.failed' };
     case 'request.panic':

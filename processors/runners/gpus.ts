@@ -25,6 +25,8 @@ export const createGpus = () => {
       found = new Map();
     },
     any: (): boolean => found.size > 0,
+    /** The GPU of a host that has exactly one. */
+    only: (): GpuRef | undefined => (found.size === 1 ? found.values().next().value : undefined),
     byId: (id: string): GpuRef => found.get(id) ?? refOfId(id, undefined),
     byBus: (bus: string): GpuRef => [...found.values()].find((gpu) => gpu.bus === bus) ?? { bus },
   };

@@ -131,5 +131,5 @@ export const onNamed = (state: RunnersState, model: string, emit: Emit<Fact>): v
     state.untold.at(-1) ?? state.runners.alive().findLast((known) => known.state === 'alive') ?? loading(state);
   if (runner === undefined) return;
   state.names.bind(runner, model);
-  tellLoaded(state, emit, runner);
+  tellLoaded(state, emit, (other) => other === runner);
 };
