@@ -9,6 +9,7 @@ import { QUERY_INTERVAL_SECONDS } from '../collectors/sources/nvidia-smi.ts';
 import { sourceKinds } from '../collectors/sources/registry.ts';
 import type { Source, SourceContext } from '../collectors/sources/source.ts';
 import { identityOf } from '../otel/ids.ts';
+import type { Instant } from '../otel/time.ts';
 import type { Discovery, OllamaLog } from './discovery.ts';
 import { OLLAMA_UNIT } from './find-ollama.ts';
 import { ollamaOrigin } from './ollama-host.ts';
@@ -29,6 +30,8 @@ export type LiveSources = {
   readonly api: ApiSource | undefined;
   /** What is followed, a line each, for people. */
   readonly followed: readonly string[];
+  /** Time as the sources' arrivals tell it: later at every call. */
+  readonly now: () => Instant;
   /** Neither Ollama nor a GPU was found or named. */
   readonly idle: boolean;
 };
@@ -118,6 +121,7 @@ export const openLiveSources = (options: LiveSourcesOptions): LiveSources => {
       ...(gpus.length === 0 ? [] : ['nvidia-smi dmon, pmon and queries']),
       ...(kernel.length === 0 ? [] : ["the kernel's log"]),
     ],
+    now: options.context.arrivals.next,
     idle: ollama.length === 0 && api === undefined && gpus.length === 0 && kernel.length === 0,
   };
 };

@@ -4,7 +4,7 @@ import { TICK_NS } from '../collectors/line.ts';
 import type { Recorder, SourceVersions } from '../collectors/sources/recorder.ts';
 import type { Source } from '../collectors/sources/source.ts';
 import type { Clock } from '../otel/clock.ts';
-import { NS_PER_MS } from '../otel/time.ts';
+import { type Instant, NS_PER_MS } from '../otel/time.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export type LiveOptions = {
@@ -15,12 +15,14 @@ export type LiveOptions = {
   readonly learnt?: () => SourceVersions;
   readonly pressure: () => Promise<void> | undefined;
   readonly clock: Clock;
+  /** Time for ticks: the arrivals', which go on when the clock is set back, so that windows close. */
+  readonly now: () => Instant;
   readonly signal: AbortSignal;
 };
 
 /** Resolves when every source has ended (they end when the signal aborts) and the core has been ended. */
 export const runLive = async (options: LiveOptions): Promise<void> => {
-  const { sources, core, recorder, pressure, clock, signal } = options;
+  const { sources, core, recorder, pressure, clock, now, signal } = options;
   const pump = async (source: Source): Promise<void> => {
     for await (const event of source.events(signal)) {
       const fed = core.feed(event);
@@ -28,12 +30,12 @@ export const runLive = async (options: LiveOptions): Promise<void> => {
       await pressure();
     }
   };
-  const stopTicks = clock.every(TICK_NS / NS_PER_MS, () => core.advance(clock.now()));
+  const stopTicks = clock.every(TICK_NS / NS_PER_MS, () => core.advance(now()));
   try {
     await Promise.all(sources.map(pump));
   } finally {
     stopTicks();
-    core.advance(clock.now());
+    core.advance(now());
     recorder?.close(core.now(), options.learnt?.());
     core.end();
   }

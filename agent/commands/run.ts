@@ -129,6 +129,7 @@ const runSources = async (
     ...(recorder === undefined ? {} : { recorder, learnt: () => versionsIn(session.core.snapshot(), driver) }),
     pressure: session.pressure,
     clock,
+    now: live.now,
     signal,
   });
   await session.close();

@@ -4,7 +4,7 @@ import type { SourceInfo } from '../line.ts';
 import type { Exit } from './backoff.ts';
 import { createChildSource } from './child.ts';
 import { type Command, type Launch, launch, outputOf, type Program } from './launch.ts';
-import { fieldsOfHelp, QUERY_APPS_FIELDS, QUERY_GPU_FIELDS } from './query-fields.ts';
+import { fieldsOfHelp, fieldsToAsk, QUERY_APPS_FIELDS, QUERY_GPU_FIELDS } from './query-fields.ts';
 import type { Source, SourceContext } from './source.ts';
 
 export type SmiSpec = {
@@ -83,8 +83,7 @@ const querying = (spec: SmiSpec, context: SourceContext, start: Launch) => {
     const limits = { clock: context.clock, signal, timeoutMs: HELP_TIMEOUT_MS, bytesMax: HELP_BYTES_MAX };
     const output = await outputOf({ program: spec.program, args: [help] }, limits, start);
     const known = fieldsOfHelp(output?.stdout ?? '');
-    // Without an answer all are asked for: the call then fails for the same reason, and says which.
-    const fields = known.size === 0 ? wanted : wanted.filter((field) => known.has(field));
+    const fields = fieldsToAsk(wanted, known);
     return {
       program: spec.program,
       args: [`${query}=${fields.join(',')}`, '--format=csv', '-l', String(spec.intervalSeconds)],

@@ -71,6 +71,18 @@ export const QUERY_APPS_FIELDS: readonly string[] = [
   'used_memory',
 ];
 
+/** Newer and older names of one field: asking for both would give the column twice. */
+const RENAMED: readonly (readonly [newer: string, older: string])[] = [
+  ['clocks_event_reasons.active', 'clocks_throttle_reasons.active'],
+  ['used_gpu_memory', 'used_memory'],
+];
+
+/** What of `wanted` a driver knows; all of it, by newer names, where it did not answer: the call then says why. */
+export const fieldsToAsk = (wanted: readonly string[], known: ReadonlySet<string>): readonly string[] => {
+  const asked = known.size === 0 ? wanted : wanted.filter((field) => known.has(field));
+  return asked.filter((field) => !RENAMED.some(([newer, older]) => field === older && asked.includes(newer)));
+};
+
 /**
  * Names in a help text: a line such as `"clocks.current.sm" or "clocks.sm"` lists a field and its aliases, and only the
  * first is kept: asking for both would give the column twice.

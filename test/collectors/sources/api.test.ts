@@ -127,6 +127,22 @@ describe('the Ollama API', () => {
     expect(asked.filter((one) => one.endsWith('tags'))).toHaveLength(3);
   });
 
+  test('aborted, it leaves no wait and no connection behind', async () => {
+    const { origin } = await serve(ordinary());
+    const { clock, reader } = follow(origin);
+    await reader.until(hasText('api.models'));
+    const pulled = reader.next();
+    await clock.waiting();
+    await reader.close();
+    expect(await pulled).toBeUndefined();
+    expect(clock.pending()).toBe(0);
+    // A server closes by itself only when its last connection is gone.
+    await new Promise<void>((resolve) => {
+      server?.close(() => resolve());
+    });
+    server = undefined;
+  });
+
   test('api down: told once as a line and a notice, recovery told, and all is asked again', async () => {
     const { origin } = await serve(ordinary());
     const port = Number(new URL(origin).port);

@@ -1,11 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
-import { journalArguments } from '../../../collectors/sources/journal.ts';
+import { createJournalSource, journalArguments } from '../../../collectors/sources/journal.ts';
 import { keepLines } from '../../../collectors/sources/kept-lines.ts';
 import { isOfDriver } from '../../../collectors/sources/kernel.ts';
 import { createKmsgSource, type KmsgDevice } from '../../../collectors/sources/kmsg.ts';
 import type { Source, SourceContext } from '../../../collectors/sources/source.ts';
 import { createStreamSource } from '../../../collectors/sources/stdin.ts';
+import { createFakeSmi } from '../../support/fake-nvidia-smi.ts';
 import { createContext, createReader, hasText, kindsOf, noticeOf, observedText, textOf } from './reader.ts';
 import { sourceSuite } from './source-suite.ts';
 
@@ -120,6 +121,19 @@ describe('kept lines', () => {
     expect(last?.type === 'chunk' && last.position + last.bytes.length).toBe(textOf(reader.events).length);
   });
 });
+
+describe('a journal', () =>
+  sourceSuite({
+    open: async (context) => {
+      const journalctl = await createFakeSmi();
+      const run = journalctl.nextRun();
+      const spec = { info, select: 'kernel', startAt: 'end', program: journalctl.program } as const;
+      const write = (bytes: Uint8Array): void => {
+        void run.then((started) => started.order({ do: 'write', text: Buffer.from(bytes).toString('latin1') }));
+      };
+      return { source: createJournalSource(spec, context), write, cleanUp: journalctl.close };
+    },
+  }));
 
 test('journalctl is asked for named fields of one unit, or of the kernel, and follows', () => {
   const unit = journalArguments({ select: { unit: 'ollama.service' }, startAt: 'end' });
