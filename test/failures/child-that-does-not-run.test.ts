@@ -5,7 +5,7 @@ import { createChildSource } from '../../collectors/sources/child.ts';
 import type { Launch } from '../../collectors/sources/launch.ts';
 import { createSmiSource } from '../../collectors/sources/nvidia-smi.ts';
 import { NS_PER_SECOND, nsBetween } from '../../otel/time.ts';
-import { createContext, createReader, hasNotice, kindsOf, noticeOf } from '../collectors/sources/reader.ts';
+import { createContext, createReader, hasNotice, kindsOf } from '../collectors/sources/reader.ts';
 import { START } from '../support/manual-clock.ts';
 
 const info = { name: 'dmon', dialect: 'dmon', identity: 'd0' } as const;
