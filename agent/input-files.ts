@@ -46,7 +46,14 @@ export const openInput = (path: string): InputFile | InputProblem => {
       return problem(path, WANTED, 'a folder without recording.json', 'name the file inside it');
     }
     if (basename(path) === 'recording.json') return { kind: 'recording', path: join(path, '..') };
-    if (!stat.isFile() && !stat.isFIFO()) return problem(path, WANTED, 'a device or socket', 'name a regular file');
+    if (stat.isFIFO())
+      return problem(
+        path,
+        WANTED,
+        'a pipe',
+        'write it to a file first; what is still growing is for `ollascope run --ollama-log -`',
+      );
+    if (!stat.isFile()) return problem(path, WANTED, 'a device or socket', 'name a regular file');
     const head = readHead(path);
     const form = binaryFormOf(head);
     if (form !== undefined) return problem(path, 'text', form, 'unpack or export it first');

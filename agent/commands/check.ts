@@ -45,8 +45,9 @@ export const check: CommandFunction = async ({ paths, settings, out, tell }) => 
       input.kind === 'problem' ? `${input.message}\n` : `${path}: a recording; name its .raw files, or use replay.\n`,
     );
   }
-  const report = counted.report();
-  out(settings.json ? `${JSON.stringify(report)}\n` : counted.render());
-  if (problems > 0) return problems === paths.length ? 2 : 1;
-  return 0;
+  const nothingRead = problems === paths.length;
+  if (settings.json) out(`${JSON.stringify(counted.report())}\n`);
+  else if (!nothingRead) out(counted.render());
+  if (nothingRead) return 2;
+  return problems > 0 ? 1 : 0;
 };

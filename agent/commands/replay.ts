@@ -1,6 +1,8 @@
 // `replay PATH…`: one recording, or bare files together. Deterministic: the same input gives the same bytes.
 
 import { RecordingError } from '../../collectors/sources/recording.ts';
+import type { Snapshot } from '../../otel/aggregate.ts';
+import type { MetricName } from '../../otel/catalogue/metrics.ts';
 import { identityOf } from '../../otel/ids.ts';
 import { parseRfc3339 } from '../../otel/time.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
@@ -41,6 +43,18 @@ const openOrProblems = (context: CommandContext, parserOf: ParserOf): Replayable
   }
 };
 
+const LINES: MetricName = 'ollascope.lines';
+
+/** What to say of files in which no line was known, as when another program's log was named; undefined where some were. */
+const nothingKnown = (snapshot: Snapshot, paths: readonly string[]): string | undefined => {
+  const points = snapshot.metrics.find(({ name }) => name === LINES)?.points ?? [];
+  const isMatched = points.some(({ attributes }) => attributes['ollascope.line.class'] === 'matched');
+  const found = points.length === 0 ? 'no line at all' : 'none that it knows';
+  return isMatched
+    ? undefined
+    : `${paths.join(' ')}: expected lines of Ollama, nvidia-smi or the kernel's NVIDIA driver, found ${found}. What to do: \`ollascope check\` shows what is there.\n`;
+};
+
 const isProblems = (opened: Replayable | readonly string[]): opened is readonly string[] => Array.isArray(opened);
 
 export const replay: CommandFunction = async (context): Promise<ExitCode> => {
@@ -78,5 +92,9 @@ export const replay: CommandFunction = async (context): Promise<ExitCode> => {
     return 2;
   }
   await output.close();
-  return 0;
+  const unknown =
+    opened.manifest === undefined && !signal.aborted ? nothingKnown(core.snapshot(), context.paths) : undefined;
+  if (unknown === undefined) return 0;
+  tell(unknown);
+  return 1;
 };
