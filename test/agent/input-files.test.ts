@@ -46,5 +46,5 @@ test.skipIf(process.getuid?.() === 0)('an unreadable file (not as root, who may 
 });
 
 test('a device', () => {
-  expect(messageOf('/dev/null')).toContain('found a device or socket');
+  expect(messageOf('/dev/null')).toContain('found a device, pipe or socket');
 });
