@@ -47,7 +47,7 @@ export const workOf = (request: FinishedRequest, gpus: GpuView): Work => {
   return { from, to, gpus: gpusOf(request, gpus), tokensPerSecond: tokensPerSecond(request, secondsBetween(from, to)) };
 };
 
-const overlaps = (a: Work, b: Work): boolean => a.from < b.to && b.from < a.to;
+export const overlaps = (a: Work, b: Work): boolean => a.from < b.to && b.from < a.to;
 const onSameGpu = (work: Work, gpu: GpuRef): boolean => work.gpus.some((ref) => gpuKey(ref) === gpuKey(gpu));
 
 const activeAt = (changes: readonly UnderWay[], at: Instant): number => {
@@ -91,8 +91,8 @@ const shareOf = (
   return rateOf(work) / all;
 };
 
-/** Sharing context: the works that closed lately, and how many were under way when. */
-export type Sharing = { readonly others: readonly Work[]; readonly changes: readonly UnderWay[] };
+/** Sharing context: the works that closed lately (asked for only where a GPU was used), and how many were under way when. */
+export type Sharing = { readonly others: () => readonly Work[]; readonly changes: readonly UnderWay[] };
 
 /**
  * Joules above idle of a request, or undefined. Error bound: both edges of the work are known to one sampling interval, so
@@ -105,7 +105,7 @@ export const requestEnergy = (
   { power, gpus, sharing }: { readonly power: PowerView; readonly gpus: GpuView; readonly sharing: Sharing },
 ): number | undefined => {
   if (!usesGpu(request) || work.gpus.length === 0) return undefined;
-  const others = sharing.others.filter((other) => overlaps(other, work)).slice(-SHARERS_MAX);
+  const others = sharing.others().filter((other) => overlaps(other, work)).slice(-SHARERS_MAX);
   const pieces = piecesOf(work, others, sharing.changes);
   let joules = 0;
   for (const gpu of work.gpus) {

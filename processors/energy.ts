@@ -23,13 +23,18 @@ export type PowerView = {
 /** The middle of the last few distances: one late row does not change it. */
 export const createInterval = (firstSeconds: number) => {
   let kept: number[] = [];
+  let middle = firstSeconds;
   let lastAt: Instant | undefined;
   return {
     add: (at: Instant): void => {
-      if (lastAt !== undefined && at > lastAt) kept = [...kept.slice(1 - INTERVALS_KEPT), secondsBetween(lastAt, at)];
+      if (lastAt !== undefined && at > lastAt) {
+        kept = [...kept.slice(1 - INTERVALS_KEPT), secondsBetween(lastAt, at)];
+        middle = kept.toSorted((a, b) => a - b)[kept.length >> 1] ?? firstSeconds;
+      }
       lastAt = at;
     },
-    seconds: (): number => kept.toSorted((a, b) => a - b)[kept.length >> 1] ?? firstSeconds,
+    /** Asked on every tick for every GPU, so it is worked out once a sample. */
+    seconds: (): number => middle,
   };
 };
 

@@ -83,7 +83,7 @@ export const createFaultsFold = ({ catalogue, power, gpus }: FaultsOptions): Fol
       if (hit !== undefined) faults.push(hit);
     }
     const onCpu = request.runner !== undefined && runners.at(request.runner.key)?.onCpu === true;
-    const sharing = { others: shelf.worksBeside(shelved), changes: underWay.changes() };
+    const sharing = { others: () => shelf.worksBeside(shelved), changes: underWay.changes() };
     const energyJoules = onCpu ? undefined : requestEnergy(request, work, { power, gpus, sharing });
     const finished = {
       ...request,

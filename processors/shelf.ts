@@ -1,7 +1,7 @@
 // Closed requests: held for a moment so that a fault that comes with them is on their span, then remembered for faults that come
 // later and for sharing energy. Whatever is put in comes out exactly once, on a tick at most 0.4 s later or at the end.
 import { type Instant, secondsBetween } from '../otel/time.ts';
-import type { Work } from './energy-share.ts';
+import { overlaps, type Work } from './energy-share.ts';
 import type { FinishedRequest } from './fact.ts';
 import { FAULT_HOLD_SECONDS, FAULT_MEMORY_SECONDS, FINISHED_MEMORY_MAX, POWER_HISTORY_MAX } from './limits.ts';
 
@@ -53,16 +53,23 @@ export const createShelf = () => {
         yield one.request;
       }
     },
-    /** What others did, as far as they have closed. */
-    worksBeside: (self: Shelved): readonly Work[] =>
-      [...finished.slice(-SEARCHED_MAX), ...held]
-        .filter(({ request }) => request !== self.request)
-        .map(({ work }) => work),
+    /** What others did at the same time, as far as they have closed. */
+    worksBeside: (self: Shelved): readonly Work[] => {
+      const works: Work[] = [];
+      const look = ({ request, work }: Shelved | undefined = self): void => {
+        if (request !== self.request && overlaps(work, self.work)) works.push(work);
+      };
+      for (let i = Math.max(0, finished.length - SEARCHED_MAX); i < finished.length; i += 1) look(finished[i]);
+      for (const one of held) look(one);
+      return works;
+    },
     /** What is older than the power history shares in nothing. */
     forget: (now: Instant): void => {
       const [first] = finished;
       if (first === undefined || secondsBetween(first.heard, now) <= POWER_HISTORY_MAX) return;
-      finished = finished.filter(({ heard }) => secondsBetween(heard, now) <= POWER_HISTORY_MAX);
+      // They lie in the order in which they were heard of: a full look at every tick would be a fold's whole day.
+      const young = finished.findIndex(({ heard }) => secondsBetween(heard, now) <= POWER_HISTORY_MAX);
+      finished = young < 0 ? [] : finished.slice(young);
     },
   };
 };
