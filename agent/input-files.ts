@@ -53,7 +53,13 @@ export const openInput = (path: string): InputFile | InputProblem => {
         'a pipe',
         'write it to a file first; what is still growing is for `ollascope run --ollama-log -`',
       );
-    if (!stat.isFile()) return problem(path, WANTED, 'a device, pipe or socket', 'name a regular file; live streams are read by run --ollama-log -');
+    if (!stat.isFile())
+      return problem(
+        path,
+        WANTED,
+        'a device, pipe or socket',
+        'name a regular file; live streams are read by run --ollama-log -',
+      );
     const head = readHead(path);
     const form = binaryFormOf(head);
     if (form !== undefined) return problem(path, 'text', form, 'unpack or export it first');

@@ -8,12 +8,20 @@ test('no command means run', () => {
 });
 
 test('flags of the default command may stand alone', () => {
-  expect(parseCli(['--output', 'json', '--demo-when-idle'], '1')).toMatchObject({ command: 'run', flags: { output: 'json', 'demo-when-idle': true } });
+  expect(parseCli(['--output', 'json', '--demo-when-idle'], '1')).toMatchObject({
+    command: 'run',
+    flags: { output: 'json', 'demo-when-idle': true },
+  });
 });
 
 test('replay takes several paths, and a switch may be denied', () => {
   const cli = parseCli(['replay', 'a.log', 'b.txt', '--no-send-unmatched-text', '--config', 'x.yaml'], '1');
-  expect(cli).toEqual({ command: 'replay', paths: ['a.log', 'b.txt'], flags: { 'send-unmatched-text': false }, config: 'x.yaml' });
+  expect(cli).toEqual({
+    command: 'replay',
+    paths: ['a.log', 'b.txt'],
+    flags: { 'send-unmatched-text': false },
+    config: 'x.yaml',
+  });
 });
 
 test('a switch does not swallow the path after it', () => {
@@ -23,7 +31,10 @@ test('a switch does not swallow the path after it', () => {
 test('help and version are answers, a wrong flag or a missing path is an error', () => {
   expect(parseCli(['--version'], '1.2.3')).toEqual({ text: '1.2.3\n', exitCode: 0 });
   expect(parseCli(['run', '--help'], '1')).toMatchObject({ exitCode: 0 });
-  expect(parseCli(['run', '--gpu-intervall', '1'], '1')).toMatchObject({ exitCode: 2, text: expect.stringContaining('--gpu-interval') });
+  expect(parseCli(['run', '--gpu-intervall', '1'], '1')).toMatchObject({
+    exitCode: 2,
+    text: expect.stringContaining('--gpu-interval'),
+  });
   expect(parseCli(['check'], '1')).toMatchObject({ exitCode: 2 });
 });
 

@@ -33,7 +33,14 @@ test('a directory that is no recording, and one that is', () => {
 });
 
 test('a binary file, while NUL padding, colours and an empty file stay text', () => {
-  expect(messageOf(file('x.gz', gzipSync('time=1 level=INFO '.repeat(2_000) + Array.from({ length: 4_000 }, (_, i) => i * 7919).join(' '))))).toContain('found gzip data');
+  expect(
+    messageOf(
+      file(
+        'x.gz',
+        gzipSync('time=1 level=INFO '.repeat(2_000) + Array.from({ length: 4_000 }, (_, i) => i * 7919).join(' ')),
+      ),
+    ),
+  ).toContain('found gzip data');
   expect(messageOf(file('nul.log', `${'\0'.repeat(70_000)}[GIN] x\n`))).toBe('file');
   expect(messageOf(file('colour.log', '|\u001b[97;42m 200 \u001b[0m|\n'))).toBe('file');
   expect(messageOf(file('empty.log', ''))).toBe('file');

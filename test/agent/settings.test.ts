@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { loadSettings, renderProblems, renderSettings, settingNames } from '../../agent/settings.ts';
 import { type SettingRow, settingsTable } from '../../agent/settings-table.ts';
 
-const load = (over: Partial<Parameters<typeof loadSettings>[0]> = {}) => loadSettings({ command: 'run', flags: {}, env: {}, ...over });
+const load = (over: Partial<Parameters<typeof loadSettings>[0]> = {}) =>
+  loadSettings({ command: 'run', flags: {}, env: {}, ...over });
 
 const settingsOf = (loaded: ReturnType<typeof loadSettings>) => {
   if ('problems' in loaded) return expect.fail(renderProblems(loaded.problems));
@@ -24,7 +25,12 @@ describe('settings', () => {
     const file = { name: 'ollascope.yaml', text: 'output: json\ngpu-interval: 3\nseries-max: 50\n' };
     const env = { OLLASCOPE_OUTPUT: 'none', OLLASCOPE_GPU_INTERVAL: '2' };
     const settings = settingsOf(load({ flags: { output: 'otlp-json' }, env, file }));
-    expect([settings.output, settings['gpu-interval'], settings['series-max'], settings.otlp]).toEqual(['otlp-json', 2, 50, 'auto']);
+    expect([settings.output, settings['gpu-interval'], settings['series-max'], settings.otlp]).toEqual([
+      'otlp-json',
+      2,
+      50,
+      'auto',
+    ]);
   });
 
   test('what was given is told apart from defaults', () => {
@@ -54,9 +60,19 @@ describe('settings', () => {
   });
 
   test('standard variables are honoured in their own units', () => {
-    const env = { OTEL_METRIC_EXPORT_INTERVAL: '15000', OTEL_EXPORTER_PROMETHEUS_PORT: '9000', OTEL_SDK_DISABLED: 'true', OTEL_SERVICE_NAME: 'chat' };
+    const env = {
+      OTEL_METRIC_EXPORT_INTERVAL: '15000',
+      OTEL_EXPORTER_PROMETHEUS_PORT: '9000',
+      OTEL_SDK_DISABLED: 'true',
+      OTEL_SERVICE_NAME: 'chat',
+    };
     const settings = settingsOf(load({ env }));
-    expect([settings['metric-interval'], settings['metrics-listen'], settings.otlp, settings['service-name']]).toEqual([15, '127.0.0.1:9000', 'off', 'chat']);
+    expect([settings['metric-interval'], settings['metrics-listen'], settings.otlp, settings['service-name']]).toEqual([
+      15,
+      '127.0.0.1:9000',
+      'off',
+      'chat',
+    ]);
   });
 
   test('an environment variable of another command does not stop this one', () => {

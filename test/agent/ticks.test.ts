@@ -19,7 +19,10 @@ test('ticks are the grid points in (from, to]', () => {
 });
 
 test('cutting a stretch anywhere gives the same ticks', () => {
-  const small = fc.array(fc.bigInt({ min: 0n, max: BigInt(TICK_NS) * BigInt(TICKS_PER_GAP_MAX) }), { minLength: 1, maxLength: 20 });
+  const small = fc.array(fc.bigInt({ min: 0n, max: BigInt(TICK_NS) * BigInt(TICKS_PER_GAP_MAX) }), {
+    minLength: 1,
+    maxLength: 20,
+  });
   fc.assert(
     fc.property(small, (cuts) => {
       const ordered = [0n, ...cuts].sort((a, b) => (a < b ? -1 : 1));

@@ -15,8 +15,12 @@ export const expectGolden = (name: string, text: string): void => {
   if (update && process.env['CI'] === undefined) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
-    expect.fail(`golden ${name} was ${expected === undefined ? 'written' : 'rewritten'}: read the diff, then run again`);
+    expect.fail(
+      `golden ${name} was ${expected === undefined ? 'written' : 'rewritten'}: read the diff, then run again`,
+    );
   }
   if (expected === undefined) expect.fail(`golden ${name} does not exist: run \`npm run test:update\`, then read it`);
-  expect(text, `differs from test/golden/${name}: if intended, run \`npm run test:update\` and read the diff`).toBe(expected);
+  expect(text, `differs from test/golden/${name}: if intended, run \`npm run test:update\` and read the diff`).toBe(
+    expected,
+  );
 };
