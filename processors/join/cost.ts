@@ -6,7 +6,7 @@ import type { JoinRequest, JoinTask } from './candidates.ts';
 /** Median gap of live logs from the last timing line to the access line. */
 const TAIL_MS = 0.8;
 /** Real overhead of an unqueued request beyond its task: median 6 ms, four in five within 3–25 ms. */
-const HEAD_MS = 6;
+const HEAD_MS = 4;
 const HEAD_SPREAD = 0.8;
 /** An unexplained gap costs at most this: templating a long prompt, images, a busy machine. */
 const HEAD_COST_MAX = 7;
@@ -39,6 +39,8 @@ const PRINT_SLACK_MS = 0.5;
 /** A launch may be seen this many jitters before the computed start, or after the end: arrivals of a stalled follower. */
 const EARLY_JITTERS = 10;
 const LATE_JITTERS = 5;
+/** A starved machine passes a runner's lines on when their request is long over: seen up to 200 ms, launch line and all. */
+const LATE_MS = 500;
 
 const cauchy = (distance: number, scale: number): number => Math.log1p((distance / scale) ** 2);
 
@@ -89,12 +91,15 @@ const outcomeCost = (request: JoinRequest, task: JoinTask): number => {
   return request.embedding === task.generated ? WRONG_OPERATION_COST : 0;
 };
 
-/** Latency that the task alone does not account for; below zero the task is longer than the request. */
-const overheadOf = (request: JoinRequest, task: JoinTask, startMs: number): number =>
-  task.totalMs === undefined ? task.launchedMs - startMs : request.latencyMs - task.totalMs;
-
 const isCoarse = (request: JoinRequest, task: JoinTask): boolean =>
   Math.max(request.jitterMs, task.jitterMs) > COARSE_JITTER_MS;
+
+/** Latency that the task does not account for; what came after its end is the tail's matter, where times can tell. */
+const overheadOf = (request: JoinRequest, task: JoinTask, startMs: number): number => {
+  if (task.totalMs === undefined) return task.launchedMs - startMs;
+  const after = task.endedMs === undefined || isCoarse(request, task) ? 0 : Math.max(0, request.endMs - task.endedMs);
+  return request.latencyMs - task.totalMs - after;
+};
 
 /** The better of two readings: the task is all there was, or a cancelled first half of the same request came before it. */
 const startCost = (request: JoinRequest, task: JoinTask): number => {
@@ -111,10 +116,8 @@ const contradicts = (request: JoinRequest, task: JoinTask): boolean => {
   const slack = PRINT_SLACK_MS + request.latencyStepMs;
   if (task.totalMs !== undefined && task.totalMs > request.latencyMs + slack) return true;
   const startMs = request.endMs - request.latencyMs;
-  return (
-    task.launchedMs < startMs - slack - EARLY_JITTERS * jitter ||
-    task.launchedMs > request.endMs + LATE_JITTERS * jitter
-  );
+  const late = task.end === 'ended' ? LATE_MS : LATE_JITTERS * jitter;
+  return task.launchedMs < startMs - slack - EARLY_JITTERS * jitter || task.launchedMs > request.endMs + late + jitter;
 };
 
 /** What the places of the two lines say where their times say nothing. */

@@ -2,9 +2,9 @@
 // and says for each request that is due which task and which finished line are its, and how sure that is.
 import { type Instant, NS_PER_MS } from '../../otel/time.ts';
 import type { Join } from '../fact.ts';
-import { confidenceOfMargin } from '../join/confidence.ts';
+import { COARSE_CONFIDENCE_MAX, confidenceOfMargin } from '../join/confidence.ts';
 import { alignFinished } from '../join/finished.ts';
-import { type JoinRequest, type JoinTask, joinRequests } from '../join.ts';
+import { type JoinRequest, type JoinTask, joinRequests, type Link } from '../join.ts';
 import type { RunnerTable, RunnerView } from '../runners/table.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Evidence } from './evidence.ts';
@@ -27,7 +27,7 @@ export type WindowContext = {
 };
 
 /** Prices of having no task, in nats: about as unlikely as a task that ended 100 ms away. */
-const ALONE = { answered: 11, failed: 6, refused: 4, quick: 1.5, unseen: 0 } as const;
+const ALONE = { answered: 12, failed: 6, refused: 4, quick: 1.5, unseen: 0 } as const;
 /** An answer this fast can be a load-only or unload call. */
 const QUICK_NS = 1_500_000;
 const FINISHED_ALONE = 3;
@@ -135,6 +135,10 @@ const finishedOf = (window: readonly Pending[], kept: readonly Evidence[], conte
   return found;
 };
 
+/** Confidence of a link, capped where times are coarse. */
+const sureness = ({ access }: Pending, { marginNats, lookalikes }: Link): number =>
+  Math.min(confidenceOfMargin(marginNats, lookalikes), access.timing === 'estimated' ? COARSE_CONFIDENCE_MAX : 1);
+
 /** Decisions for the requests of the window for which `wanted` is true; the rest competes and stays. */
 export const decide = (
   window: readonly Pending[],
@@ -146,14 +150,17 @@ export const decide = (
   const base = window[0]?.end.at;
   if (base === undefined) return [];
   const finished = finishedOf(window, kept, context);
-  const requests = window.map((pending) =>
-    requestNumbers(pending, base, context, runnerOfFinished(finished.get(pending)?.line, pending, context.table)),
-  );
-  const links = joinRequests(
-    requests,
-    tasks.map((task) => taskNumbers(task, base)),
-    wanted,
-  );
+  const numbersOf = (pending: Pending): JoinRequest =>
+    requestNumbers(pending, base, context, runnerOfFinished(finished.get(pending)?.line, pending, context.table));
+  // Up to 0.24 the default level logs no tasks: nothing is compared then.
+  const links =
+    tasks.length === 0
+      ? []
+      : joinRequests(
+          window.map(numbersOf),
+          tasks.map((task) => taskNumbers(task, base)),
+          wanted,
+        );
   return window.map((pending, row): Decision => {
     const link = links[row];
     const task = link === undefined ? undefined : tasks[link.task];
@@ -161,10 +168,7 @@ export const decide = (
     const method = link !== undefined && link.rivals <= 1 ? 'only_candidate' : 'assignment';
     return {
       ...(task === undefined ? {} : { task }),
-      taskJoin:
-        task === undefined || link === undefined
-          ? NO_JOIN
-          : { method, confidence: confidenceOfMargin(link.marginNats, link.lookalikes) },
+      taskJoin: task === undefined || link === undefined ? NO_JOIN : { method, confidence: sureness(pending, link) },
       ...(line === undefined ? {} : { finished: line.line }),
       finishedJoin: line?.join ?? NO_JOIN,
     };
