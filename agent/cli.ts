@@ -66,8 +66,16 @@ const collect = (commander: Commander, command: Command, paths: readonly string[
   return { command, paths, flags, config: typeof config === 'string' ? config : undefined };
 };
 
+/** `run` needs no name, so commander would take a wrong name for an argument of it. */
+const unknownCommand = (word: string | undefined): string | undefined =>
+  word === undefined || word.startsWith('-') || word === 'help' || Object.hasOwn(commands, word)
+    ? undefined
+    : `${word}: expected a command (${Object.keys(commands).join(', ')}), found none of that name. What to do: see \`ollascope --help\`; a file is told by \`ollascope replay FILE\`.\n`;
+
 /** Reads the arguments after the program's name. Never exits and never prints: what to print comes back. */
 export const parseCli = (argv: readonly string[], version: string): Invocation | CliMessage => {
+  const unknown = unknownCommand(argv[0]);
+  if (unknown !== undefined) return { text: unknown, exitCode: 2 };
   let text = '';
   let invocation: Invocation | undefined;
   const write = (part: string): void => {
@@ -82,6 +90,7 @@ export const parseCli = (argv: readonly string[], version: string): Invocation |
     const { brief, argument } = commands[command];
     const sub = program.command(command, command === 'run' ? { isDefault: true } : {}).description(brief);
     sub.exitOverride().configureOutput({ writeOut: write, writeErr: write });
+    sub.showHelpAfterError(`What to do: see \`ollascope ${command} --help\`.`);
     if (argument !== undefined) sub.argument(argument[0], argument[1]);
     addOptions(sub, command);
     sub.action((first: unknown) => {

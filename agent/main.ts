@@ -15,11 +15,8 @@ const DEFAULT_COLUMNS = 100;
 const configFile = (
   named: string | undefined,
 ): NonNullable<SettingsInput['file']> | { readonly missing: string } | undefined => {
-  const name = named ?? process.env['OLLASCOPE_CONFIG'];
-  if (name === undefined)
-    return existsSync(DEFAULT_CONFIG)
-      ? { name: DEFAULT_CONFIG, text: readFileSync(DEFAULT_CONFIG, 'utf8') }
-      : undefined;
+  const name = named ?? process.env['OLLASCOPE_CONFIG'] ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
+  if (name === undefined) return undefined;
   try {
     return { name, text: readFileSync(name, 'utf8') };
   } catch (error) {

@@ -150,7 +150,12 @@ export const loadSettings = ({ command, flags, env, file }: SettingsInput): Load
 
 /** One line per problem, as people read it. */
 export const renderProblems = (problems: readonly SettingProblem[]): string =>
-  problems.map((p) => `${p.setting}: expected ${p.expected}, found ${p.found}. What to do: ${p.hint}.\n`).join('');
+  problems
+    .map(({ setting, expected, found, hint }) => {
+      const advice = hint.endsWith('?') ? hint : `${hint}.`;
+      return `${setting}: expected ${expected}, found ${found}. What to do: ${advice}\n`;
+    })
+    .join('');
 
 /** README's table of settings. */
 export const renderSettings = (): string => {

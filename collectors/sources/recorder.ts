@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync }
 import { join } from 'node:path';
 import type { Instant } from '../../otel/time.ts';
 import type { Chunk, Notice, SourceInfo } from '../line.ts';
+import { errnoOf } from './open-log.ts';
 import {
   MANIFEST_FILE,
   manifestText,
@@ -47,9 +48,20 @@ const fileNameOf = (name: string, taken: ReadonlySet<string>): string => {
   return file;
 };
 
+/** Makes the folder where it does not exist, and gives what is in it. */
+const filesIn = (dir: string): readonly string[] => {
+  try {
+    mkdirSync(dir, { recursive: true });
+    return readdirSync(dir);
+  } catch (error) {
+    throw new RecordingError(
+      `expected a folder that can be made for the recording, the system answered ${errnoOf(error)}: name another place`,
+    );
+  }
+};
+
 const prepare = (dir: string): void => {
-  mkdirSync(dir, { recursive: true });
-  if (readdirSync(dir).length > 0) {
+  if (filesIn(dir).length > 0) {
     throw new RecordingError(
       'expected a new or empty folder for the recording, found files in it: name another, nothing is overwritten',
     );

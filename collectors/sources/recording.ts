@@ -67,6 +67,16 @@ const readArrivals = (path: string, name: string): readonly Arrival[] =>
     };
   });
 
+const openRaw = (path: string, name: string): number => {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new RecordingError(
+      `expected ${name} in the recording, the system answered ${errnoOf(error)}: the recording is incomplete`,
+    );
+  }
+};
+
 /** Chunks of one source, read as they are asked for. */
 function* chunksOf(
   rawPath: string,
@@ -74,7 +84,7 @@ function* chunksOf(
   source: SourceInfo,
   arrivals: readonly Arrival[],
 ): Generator<SourceEvent> {
-  const descriptor = openSync(rawPath, 'r');
+  const descriptor = openRaw(rawPath, name);
   try {
     for (const { at, position, sizeBytes, observed } of arrivals) {
       const bytes = new Uint8Array(sizeBytes);
