@@ -57,6 +57,9 @@ const withoutIndex = ({ index: _, ...rest }: GpuIdentity): GpuIdentity => rest;
 /** Undefined fields of `part` never erase what is known. */
 const joined = (known: GpuIdentity, part: GpuIdentity): GpuIdentity => {
   const defined = Object.entries(part).filter(([, value]) => value !== undefined);
+  const same: { readonly [field: string]: unknown } = known;
+  // The same object while nothing changes: a row of every GPU comes every second.
+  if (defined.every(([field, value]) => same[field] === value)) return known;
   return { ...known, ...Object.fromEntries(defined) };
 };
 
@@ -87,7 +90,17 @@ export const createGpuTable = (): GpuTable => {
     return undefined;
   };
 
+  /** A row of dmon or pmon from a GPU whose series are told as it is known: nothing to learn. */
+  const knownByIndex = (part: GpuIdentity, counted: boolean): Gpu | undefined => {
+    if (part.uuid !== undefined || part.bus !== undefined || part.name !== undefined || part.driver !== undefined)
+      return undefined;
+    const gpu = byIndex(part.index);
+    return gpu !== undefined && gpu.counted === counted && gpu.told === gpu.identity ? gpu : undefined;
+  };
+
   const learn = (part: GpuIdentity, counted: boolean): Learnt | undefined => {
+    const known = knownByIndex(part, counted);
+    if (known !== undefined) return { gpu: known };
     const found = new Set([byUuid(part.uuid), claimBus(part), claimIndex(part)].filter((gpu) => gpu !== undefined));
     const same = [...found];
     // A record that series were told under goes on; among two of them the one with the lasting name.

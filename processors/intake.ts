@@ -1,8 +1,7 @@
 // Counts record readings by source and class and tells the counts on ticks: one cheap increment per line, a handful of facts
 // per second. This is how "nothing is dropped silently" becomes a number.
-import { classOf, type LineClass, type RecordReading } from '../collectors/reading.ts';
 import type { SourceInfo } from '../collectors/line.ts';
-import type { Emit } from '../collectors/reading.ts';
+import { classOf, type Emit, type LineClass, type RecordReading } from '../collectors/reading.ts';
 import type { Instant } from '../otel/time.ts';
 import type { Fact } from './fact.ts';
 import type { Fold, Input } from './fold.ts';
@@ -18,6 +17,8 @@ const nameOf = (reading: RecordReading): string | undefined => (reading.type ===
 
 export const createIntakeFold = (): Fold => {
   const counts = new Map<SourceInfo, Map<string, Count>>();
+  /** Those that counted something since the last tick: most ticks have nothing to tell, and none looks through all. */
+  let untold: Count[] = [];
   let lastAt: Instant | undefined;
 
   const countOf = (reading: RecordReading): Count => {
@@ -33,22 +34,31 @@ export const createIntakeFold = (): Fold => {
     if (known !== undefined && (named === undefined || known.class === classOf(reading))) return known;
     const name = bySource.size < LINE_NAMES_MAX ? named : 'other';
     const full = `${classOf(reading)}/${name ?? ''}`;
-    const counted = bySource.get(full) ?? { source, class: classOf(reading), ...(name === undefined ? {} : { name }), count: 0 };
+    const counted = bySource.get(full) ?? {
+      source,
+      class: classOf(reading),
+      ...(name === undefined ? {} : { name }),
+      count: 0,
+    };
     bySource.set(full, counted);
     if (known === undefined && name === named) bySource.set(key, counted);
     return counted;
   };
 
+  const count = (counted: Count): void => {
+    if (counted.count === 0) untold.push(counted);
+    counted.count += 1;
+  };
+
   const tell = (at: Instant, emit: Emit<Fact>): void => {
-    for (const bySource of counts.values()) {
-      for (const counted of new Set(bySource.values())) {
-        if (counted.count === 0) continue;
-        const { source, count } = counted;
-        const base = { type: 'lines.counted', at, source, class: counted.class, count } as const;
-        emit(counted.name === undefined ? base : { ...base, name: counted.name });
-        counted.count = 0;
-      }
+    if (untold.length === 0) return;
+    for (const counted of untold) {
+      const { source, name, count } = counted;
+      const base = { type: 'lines.counted', at, source, class: counted.class, count } as const;
+      emit(name === undefined ? base : { ...base, name });
+      counted.count = 0;
     }
+    untold = [];
   };
 
   return {
@@ -58,7 +68,7 @@ export const createIntakeFold = (): Fold => {
         tell(input.at, emit);
         lastAt = input.at;
       } else if (isRecord(input)) {
-        countOf(input).count += 1;
+        count(countOf(input));
         lastAt = input.at;
       }
       return false;

@@ -20,6 +20,8 @@ export type Link = {
 };
 
 const ALONE: Link = { task: -1, marginNats: 0, lookalikes: 0, rivals: 0 };
+/** A request that no task can be linked to: a part of its own. */
+const LONE: Link = { ...ALONE, rivals: 1 };
 /** Costs this close are the same within what the model of them is worth. */
 const LOOKALIKE_NATS = 1;
 
@@ -105,6 +107,10 @@ export const joinRequests = (
   const links = new Array<Link | undefined>(requests.length);
   for (let row = 0; row < requests.length; row += 1) {
     if (links[row] !== undefined) continue;
+    if (costs[row]?.every((cost) => cost === Number.POSITIVE_INFINITY) === true) {
+      links[row] = LONE;
+      continue;
+    }
     const part = partOf(costs, row);
     const problem: OrderProblem = {
       requests: part.rows.flatMap((at) => requests[at] ?? []),

@@ -91,8 +91,24 @@ const ABSENT: ReadonlySet<string> = new Set(['-', 'N/A', '[N/A]', '']);
 export const parseIndex = (cell: string | undefined): number | undefined =>
   cell !== undefined && INDEX.test(cell) ? Number(cell) : undefined;
 
+const WHOLE_DIGITS_MAX = 15;
+
+/** Nearly every cell is a few digits: those are read without an expression. -1 for anything else. */
+const parseWhole = (cell: string): number => {
+  if (cell.length === 0 || cell.length > WHOLE_DIGITS_MAX) return -1;
+  let value = 0;
+  for (let at = 0; at < cell.length; at += 1) {
+    const digit = cell.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+};
+
 /** A cell's number, `null` for the printed `-` (unsupported or failed: the tool does not tell which), undefined for anything else. */
 export const parseValue = (cell: string): number | null | undefined => {
+  const whole = parseWhole(cell);
+  if (whole >= 0) return whole;
   if (ABSENT.has(cell)) return null;
   return NUMBER.test(cell) ? Number(cell) : undefined;
 };

@@ -30,15 +30,19 @@ export const plainFound = (
   body: undefined,
 });
 
-const ready = new Map<string, Found>();
+/** By class and whether told, then by name: a busy log asks for one of these per line, so no key is composed. */
+const ready = {
+  noise: { told: new Map<string, Found>(), untold: new Map<string, Found>() },
+  continuation: { told: new Map<string, Found>(), untold: new Map<string, Found>() },
+};
 
 /** The shared answer for a noise or continuation class. */
 export const sharedFound = (cls: 'noise' | 'continuation', name: string, told = false): Found => {
-  const key = `${cls} ${name} ${told}`;
-  const known = ready.get(key);
+  const byName = ready[cls][told ? 'told' : 'untold'];
+  const known = byName.get(name);
   if (known !== undefined) return known;
   const found = plainFound(cls, name, 'INFO', told);
-  ready.set(key, found);
+  byName.set(name, found);
   return found;
 };
 
