@@ -78,10 +78,12 @@ const ofSingle = (pending: Pending, table: RunnerTable): Served | undefined => {
   const runners = during(pending, table);
   const [only] = runners;
   if (only === undefined || runners.length !== 1) return undefined;
+  // With times to the second the next load may have begun inside the request already.
+  const known = table.complete() && pending.end.uncertaintySeconds < 0.5;
   return {
     runner: only,
     model: modelOf(only),
-    join: { method: 'single_model', confidence: table.complete() ? SINGLE.complete : SINGLE.middle },
+    join: { method: 'single_model', confidence: known ? SINGLE.complete : SINGLE.middle },
   };
 };
 
