@@ -130,6 +130,78 @@ export const namesIn = (facts: readonly Fact[]): ReadonlyMap<string, string> =>
     ),
   );
 
+type Classes = ReturnType<typeof classes>;
+type Tally = {
+  timed: number;
+  right: number;
+  wrong: number;
+  missed: number;
+  invented: number;
+  ran: number;
+  modelRight: number;
+  modelWrong: number;
+  readonly byClass: Classes;
+  readonly modelByClass: Classes;
+  readonly mistakes: string[];
+};
+
+/** Answered by a model, as the client saw it: it has a model, and a task where tasks are logged. */
+const wasAnswered = ({ status, outcome, model, done_reason: reason }: TrueRequest): boolean =>
+  status === 200 && outcome === 'ok' && model !== null && reason !== 'load' && reason !== 'unload';
+
+/** Refused or only loaded: it cannot have had a task. A 400 can be the runner's own answer. */
+const hadNoTask = ({ status, done_reason: reason }: TrueRequest): boolean =>
+  (status !== null && status > 400 && status < 499) || reason === 'load' || reason === 'unload';
+
+const judgeModel = (
+  request: FinishedRequest,
+  truth: TrueRequest,
+  names: ReadonlyMap<string, string>,
+  said: string,
+  tally: Tally,
+): void => {
+  if (!wasAnswered(truth) || truth.model === null) return;
+  tally.ran += 1;
+  const { method, confidence } = request.modelJoin;
+  const inClass = tally.modelByClass[confidenceClass(confidence)];
+  inClass.claimed += 1;
+  const name = request.model.name ?? names.get(request.model.blob ?? '');
+  if (name === undefined) return;
+  if (withTag(name) === withTag(truth.model)) {
+    tally.modelRight += 1;
+    inClass.right += 1;
+  } else if (confidence > 0) {
+    tally.modelWrong += 1;
+    tally.mistakes.push(`${said} model ${name} is ${truth.model} (${method} ${confidence.toFixed(3)})`);
+  }
+};
+
+const judgeTask = (
+  request: FinishedRequest,
+  truth: TrueRequest,
+  timings: boolean,
+  said: string,
+  tally: Tally,
+): void => {
+  const right = timings ? isTask(truth, numbersOf(request)) : undefined;
+  const invented = right === undefined && hadNoTask(truth) && request.task !== undefined;
+  if (right === undefined && !invented) return;
+  const inClass = tally.byClass[confidenceClass(request.taskJoin.confidence)];
+  inClass.claimed += 1;
+  if (invented) tally.invented += 1;
+  else tally.timed += 1;
+  if (right === true) {
+    tally.right += 1;
+    inClass.right += 1;
+    return;
+  }
+  if (!invented && request.task === undefined) tally.missed += 1;
+  else if (!invented) tally.wrong += 1;
+  tally.mistakes.push(
+    `${said} ${invented ? 'invented' : request.task === undefined ? 'missed' : `wrong task ${request.task}`}`,
+  );
+};
+
 /** Accuracy of one run; `names` lets models be judged by blob where the log has no name. */
 export const judge = (
   run: LiveRun,
@@ -138,73 +210,24 @@ export const judge = (
   names: ReadonlyMap<string, string> = new Map(),
 ): Accuracy => {
   const truths = new Map(run.requests.map((request) => [request.client_addr, request]));
-  const byClass = classes();
-  const modelByClass = classes();
-  const count = { timed: 0, right: 0, wrong: 0, missed: 0, invented: 0, ran: 0, modelRight: 0, modelWrong: 0 };
-  const mistakes: string[] = [];
+  const counts = { timed: 0, right: 0, wrong: 0, missed: 0, invented: 0, ran: 0, modelRight: 0, modelWrong: 0 };
+  const tally: Tally = { ...counts, byClass: classes(), modelByClass: classes(), mistakes: [] };
   const timings = blocksOf(readings).length > 0;
   for (const fact of facts) {
     if (fact.type !== 'request.closed' || fact.request.operation === undefined) continue;
     const { request } = fact;
     const truth = truths.get(request.client ?? '');
     if (truth === undefined) continue;
-    const taskClass = byClass[confidenceClass(request.taskJoin.confidence)];
-    const said = `${run.name} #${truth.i} ${truth.path} ${request.status} ${request.taskJoin.method} ${request.taskJoin.confidence.toFixed(4)}`;
-    if (
-      truth.status === 200 &&
-      truth.outcome === 'ok' &&
-      truth.model !== null &&
-      truth.done_reason !== 'load' &&
-      truth.done_reason !== 'unload'
-    ) {
-      count.ran += 1;
-      const modelClass = modelByClass[confidenceClass(request.modelJoin.confidence)];
-      modelClass.claimed += 1;
-      const name = request.model.name ?? names.get(request.model.blob ?? '');
-      if (name !== undefined && withTag(name) === withTag(truth.model)) {
-        count.modelRight += 1;
-        modelClass.right += 1;
-      } else if (request.modelJoin.confidence > 0 && name !== undefined) {
-        count.modelWrong += 1;
-        mistakes.push(
-          `${said} model ${name} is ${truth.model} (${request.modelJoin.method} ${request.modelJoin.confidence.toFixed(3)})`,
-        );
-      }
-    }
-    const right = timings ? isTask(truth, numbersOf(request)) : undefined;
-    if (right === undefined) {
-      const refused =
-        (truth.status !== null && truth.status > 400 && truth.status < 499) ||
-        truth.done_reason === 'load' ||
-        truth.done_reason === 'unload';
-      if (refused && request.task !== undefined) {
-        count.invented += 1;
-        taskClass.claimed += 1;
-        mistakes.push(`${said} invented`);
-      }
-      continue;
-    }
-    count.timed += 1;
-    taskClass.claimed += 1;
-    if (right) {
-      count.right += 1;
-      taskClass.right += 1;
-    } else if (request.task === undefined) {
-      count.missed += 1;
-      mistakes.push(`${said} missed`);
-    } else {
-      count.wrong += 1;
-      mistakes.push(`${said} wrong task ${request.task}`);
-    }
+    const { method, confidence } = request.taskJoin;
+    const said = `${run.name} #${truth.i} ${truth.path} ${request.status} ${method} ${confidence.toFixed(4)}`;
+    judgeModel(request, truth, names, said, tally);
+    judgeTask(request, truth, timings, said, tally);
   }
   return {
     run: run.name,
     version: run.version,
-    ...count,
-    byClass,
+    ...tally,
     lastInFirstOut: countRight(readings, truths, lastInFirstOut),
     nearest: countRight(readings, truths, nearest),
-    modelByClass,
-    mistakes,
   };
 };
