@@ -5,6 +5,7 @@ import { createAggregate, type Snapshot } from '../otel/aggregate.ts';
 import type { Instant } from '../otel/time.ts';
 import { createDescribe } from '../processors/describe/index.ts';
 import { createFaultsFold } from '../processors/faults.ts';
+import type { Fold } from '../processors/fold.ts';
 import { createGpusFold } from '../processors/gpus.ts';
 import { createIntakeFold } from '../processors/intake.ts';
 import { createRequestsFold } from '../processors/requests.ts';
@@ -28,7 +29,8 @@ export type Core = Pipeline & {
   readonly snapshot: () => Snapshot;
 };
 
-export const createCore = ({ settings, xidOverrides, outputs, startAt, newsFrom }: CoreOptions): Core => {
+/** Every fold, in the order in which they hand facts on. */
+export const createFolds = ({ settings, xidOverrides }: Pick<CoreOptions, 'settings' | 'xidOverrides'>): Fold[] => {
   const runners = createRunnersFold();
   const requests = createRequestsFold({ table: runners.table, minConfidence: settings['join-min-confidence'] });
   const gpus = createGpusFold();
@@ -37,6 +39,10 @@ export const createCore = ({ settings, xidOverrides, outputs, startAt, newsFrom 
     power: gpus.power,
     gpus: gpus.gpus,
   });
+  return [createIntakeFold(), runners, requests, gpus, faults];
+};
+
+export const createCore = ({ settings, xidOverrides, outputs, startAt, newsFrom }: CoreOptions): Core => {
   const aggregate = createAggregate({ startAt, seriesMax: settings['series-max'] });
   const telling = createTelling({
     aggregate,
@@ -45,7 +51,7 @@ export const createCore = ({ settings, xidOverrides, outputs, startAt, newsFrom 
     ...(newsFrom === undefined ? {} : { newsFrom }),
   });
   const pipeline = createPipeline({
-    folds: [createIntakeFold(), runners, requests, gpus, faults],
+    folds: createFolds({ settings, xidOverrides }),
     parserOf: createParserOf(xidOverrides),
     describe: createDescribe({ sendUnmatchedText: settings['send-unmatched-text'] }),
     onSignal: telling.signal,

@@ -33,7 +33,8 @@ type HeldRow = { readonly row: Row; readonly expected: number };
 const sampleOf = (row: Row, names: readonly string[], body: string): RecordReading => {
   const columns: Record<string, number> = {};
   const absent: string[] = [];
-  for (const [position, name] of names.entries()) {
+  for (let position = 0; position < names.length; position += 1) {
+    const name = names[position] ?? '';
     const value = parseValue(row.cells[position] ?? '');
     if (value === undefined) return lineReading(row.line, row.stamp, 'malformed', 'dmon.cell');
     if (value === null) absent.push(name);

@@ -24,8 +24,28 @@ export const unquote = (text: string): string => {
 
 const CELL_SEPARATOR = /\s+/;
 
+/** Words of plain ASCII text, which is what nvidia-smi prints; undefined for any other. A row is cut several times faster than by the expression. */
+const asciiWords = (text: string): string[] | undefined => {
+  const words: string[] = [];
+  let start = -1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 126) return undefined;
+    const isSpace = code === 32 || (code >= 9 && code <= 13);
+    if (!isSpace && start < 0) start = at;
+    else if (isSpace && start >= 0) {
+      words.push(text.slice(start, at));
+      start = -1;
+    }
+  }
+  if (start >= 0) words.push(text.slice(start));
+  return words;
+};
+
 /** Cells of a line: by commas where the header had them (`--format csv`), else by whitespace. */
 export const splitCells = (text: string, csv: boolean): string[] => {
+  const words = csv ? undefined : asciiWords(text);
+  if (words !== undefined) return words;
   const trimmed = text.trim();
   if (trimmed === '') return [];
   return csv ? trimmed.split(',').map((cell) => cell.trim()) : trimmed.split(CELL_SEPARATOR);

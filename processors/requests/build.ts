@@ -92,6 +92,9 @@ const loadOf = (runner: RunnerView | undefined, start: Bound, end: Bound): Runne
   return (runner.readyAt ?? runner.endedAt ?? end.at) > start.at ? runner : undefined;
 };
 
+/** While it is built. Fields that may be absent are added one by one: a spread for each made this the dearest step of a request. */
+type Growing<T> = { -readonly [K in keyof T]: T[K] };
+
 export const buildRequest = (pending: Pending, decision: Decision, context: BuildContext): Built => {
   const { access, operation } = pending;
   const linked = decision.task !== undefined && decision.taskJoin.confidence >= context.minConfidence;
@@ -106,32 +109,36 @@ export const buildRequest = (pending: Pending, decision: Decision, context: Buil
   const inside = load ?? (served.runner === undefined ? loadInside(pending, context.table) : undefined);
   const { outcome, errorType } = outcomeOf(pending, task, failure, { ...context.answer, load: inside });
   const { phases, ...seconds } = operation === undefined ? { phases: [] } : layPhases(start, end, task, load);
-  const request: FinishedRequest = {
+  const request: Growing<FinishedRequest> = {
+    ...seconds,
     ref: refOfAccess(access),
-    ...(operation === undefined ? {} : { operation }),
     route: access.fields.route,
     method: access.fields.method,
     status: access.fields.status,
     outcome,
-    ...(errorType === undefined ? {} : { errorType }),
-    ...(access.fields.client === '' ? {} : { client: access.fields.client }),
     start,
     end,
     phases,
     model: served.model,
     modelJoin: served.join,
-    ...(served.runner === undefined ? {} : { runner: refOf(served.runner) }),
     gpus: served.runner?.gpus ?? [],
     tokens: tokensOf(task),
-    ...seconds,
-    ...(task?.truncation === undefined
-      ? {}
-      : { truncatedPrompt: { promptTokens: task.truncation.promptTokens, keptTokens: task.truncation.keptTokens } }),
     taskJoin,
-    ...(task === undefined ? {} : { slot: task.slot, task: task.id }),
     faults: [],
     source: access.line.source,
   };
+  if (operation !== undefined) request.operation = operation;
+  if (errorType !== undefined) request.errorType = errorType;
+  if (access.fields.client !== '') request.client = access.fields.client;
+  if (served.runner !== undefined) request.runner = refOf(served.runner);
+  if (task?.truncation !== undefined) {
+    const { promptTokens, keptTokens } = task.truncation;
+    request.truncatedPrompt = { promptTokens, keptTokens };
+  }
+  if (task !== undefined) {
+    request.slot = task.slot;
+    request.task = task.id;
+  }
   const left = failure?.reading.kind === 'load.failed' ? besideLoad(failure, context.evidence) : undefined;
   const claimed = [
     left,
