@@ -4,6 +4,7 @@ const BLOB = 'c4'.repeat(32);
 /** PCI addresses of the two GPUs, as the kernel prints them. */
 export const LOST_BUS = '0000:3b:00';
 export const OTHER_BUS = '0000:5e:00';
+export const LOST_GPU = 'GPU-5d1c0a37-2b44-46f1-9a0e-6c1fd9e0b7a2';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 /** Seconds after 21:40:00 on 9 May 2026, UTC. */
@@ -82,7 +83,7 @@ export const dmonLog = (seconds = 40): string => {
 export const kernelLog = (): string =>
   [
     `2026-05-09T21:39:59.000000+00:00 rig kernel: nvidia: loading out-of-tree module taints kernel.`,
-    `2026-05-09T21:40:14.000150+00:00 rig kernel: NVRM: GPU at PCI:${LOST_BUS}: GPU-5d1c0a37-2b44-46f1-9a0e-6c1fd9e0b7a2`,
+    `2026-05-09T21:40:14.000150+00:00 rig kernel: NVRM: GPU at PCI:${LOST_BUS}: ${LOST_GPU}`,
     `2026-05-09T21:40:14.000200+00:00 rig kernel: NVRM: Xid (PCI:${LOST_BUS}): 79, pid=3321, name=llama-server, GPU has fallen off the bus.`,
     `2026-05-09T21:40:14.000250+00:00 rig kernel: NVRM: GPU ${LOST_BUS}.0: GPU has fallen off the bus.`,
     '',
