@@ -85,10 +85,19 @@ const requestNumbers = (
 /** A lane that is as good as certain counts as the task's runner; a guess must not forbid a link. */
 const LANE_SURE = 0.98;
 
+/**
+ * How far the arrivals of a task's lines are from what it measured itself: on a starved machine lines come late, and by how
+ * much shows here.
+ */
+const skewMs = ({ launchedAt, endedAt, totalMs }: Task): number =>
+  endedAt === undefined || totalMs === undefined ? 0 : Math.abs(msFrom(launchedAt, endedAt) - totalMs);
+/** A fifth of it counts: the access line comes by another way and is mostly on time. */
+const SKEW_PER_JITTER = 5;
+
 const taskNumbers = (task: Task, base: Instant): JoinTask => ({
   launchedMs: msFrom(base, task.launchedAt),
   end: task.end,
-  jitterMs: jitterMsOf(task.launch),
+  jitterMs: Math.max(jitterMsOf(task.launch), skewMs(task) / SKEW_PER_JITTER),
   order: task.endOrder,
   stream: task.launch.line.source.identity,
   generated: task.decodeMs !== undefined || task.outputTokens !== undefined,
