@@ -8,14 +8,12 @@ import { createOllamaParser } from '../collectors/ollama/parser.ts';
 import { allRaw, allSlog, allSlot } from '../collectors/ollama/table.ts';
 import type { RecordReading } from '../collectors/reading.ts';
 import { instant } from '../otel/time.ts';
+import { grepPiece } from './grep.ts';
 
 const SOURCE: SourceInfo = { name: 'bench', dialect: 'ollama', identity: 'bench' };
 const CHUNK_BYTES = 65_536;
 const TARGET_BYTES = 64 * 1_048_576;
 const ROUNDS = 5;
-const ACCESS =
-  /\[GIN\] (\d{4}\/\d\d\/\d\d - \d\d:\d\d:\d\d) \| +(\d{3}) \| +(\S+) \| +(\S*) \| (\S+) *("(?:[^"\\]|\\.)*")/;
-
 /** One request as llama-server and Ollama print it at the default level, noise in its usual share. */
 const request = (task: number): string => {
   const own = allSlot.flatMap((pattern) => pattern.samples.map((sample) => sample.line));
@@ -80,18 +78,8 @@ const parseAll = (bytes: Uint8Array): { lines: number; readings: number } => {
 
 const grepAll = (bytes: Uint8Array): number => {
   let found = 0;
-  for (let position = 0; position < bytes.length; position += CHUNK_BYTES) {
-    const text = Buffer.from(
-      bytes.buffer,
-      bytes.byteOffset + position,
-      Math.min(CHUNK_BYTES, bytes.length - position),
-    ).toString('utf8');
-    let from = 0;
-    for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
-      if (ACCESS.test(text.slice(from, to))) found++;
-      from = to + 1;
-    }
-  }
+  for (let position = 0; position < bytes.length; position += CHUNK_BYTES)
+    found += grepPiece(bytes.subarray(position, position + CHUNK_BYTES));
   return found;
 };
 
