@@ -176,7 +176,10 @@ const stepOllama = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact
 
 const stepApi = (state: RunnersState, reading: ApiReading, emit: Emit<Fact>): void => {
   if (reading.kind === 'api.models') state.names.list(reading.fields.models);
-  if (reading.kind === 'api.unreachable') state.apiAt = undefined;
+  if (reading.kind === 'api.unreachable') {
+    state.apiAt = undefined;
+    state.runners.resident(undefined);
+  }
   if (reading.kind !== 'api.resident') return;
   tellLoaded(state, emit, () => true);
   onResident(state, reading, emit);

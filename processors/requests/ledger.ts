@@ -4,7 +4,7 @@ import type { Emit, RecordReading } from '../../collectors/reading.ts';
 import type { SpanRef } from '../../otel/ids.ts';
 import { spanIdOf, traceIdOf } from '../../otel/ids.ts';
 import type { Instant } from '../../otel/time.ts';
-import { addSeconds } from '../../otel/time.ts';
+import { addSeconds, earlier, later } from '../../otel/time.ts';
 import type { Fact, FactOf, FinishedRequest, Join } from '../fact.ts';
 import { UNCLAIMED_SECONDS } from '../limits.ts';
 import { modelOf, refOf } from '../runners/table.ts';
@@ -82,16 +82,23 @@ export const abandonTask = (
 /** A first half waits for its second, which decides for both. */
 const waitsForSecond = (task: Task): boolean => task.secondHalf !== undefined && task.secondHalf.fate === 'free';
 
+/** Of a backlog all is long over when it is read: the wait for its access line begins when its lines were there to be read. */
+const waitedSince = (task: Task, closedAt: Instant): Instant => later(closedAt, task.launch.line.arrival);
+/** A tick comes at most this much after a wait was over; what is later was read late and ended long before. */
+const LATE_SECONDS = 1;
+
 /** Abandons what ended so long ago that no access line can come any more. */
 export const sweepTasks = (tasks: Tasks, now: Instant, emit: Emit<Fact>): void => {
   for (const task of tasks.free()) {
+    const { closedAt } = task;
     if (
       task.end === 'open' ||
-      task.closedAt === undefined ||
-      addSeconds(task.closedAt, UNCLAIMED_SECONDS) > now ||
+      closedAt === undefined ||
+      addSeconds(waitedSince(task, closedAt), UNCLAIMED_SECONDS) > now ||
       waitsForSecond(task)
     )
       continue;
-    abandonTask(tasks, task, now, 'no_access_line', emit);
+    const at = earlier(now, addSeconds(closedAt, UNCLAIMED_SECONDS + LATE_SECONDS));
+    abandonTask(tasks, task, at, 'no_access_line', emit);
   }
 };

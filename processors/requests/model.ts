@@ -14,6 +14,8 @@ const SINGLE = { complete: 0.99, middle: 0.9 } as const;
 /** The start command follows the request that caused it within milliseconds; another request may have come in between. */
 const CAUSED_SECONDS = 0.05;
 const CAUSED = 0.92;
+/** `/api/ps` is asked every few seconds; an older list says nothing about a request. */
+const LISTED_SECONDS = 60;
 /** A load failure names the blob, and stands beside the access line. */
 const FAILED_LOAD = 0.95;
 
@@ -87,6 +89,16 @@ const ofSingle = (pending: Pending, table: RunnerTable): Served | undefined => {
   };
 };
 
+/** No runner was seen starting, and the API lists one model. */
+const ofApi = (pending: Pending, table: RunnerTable): Served | undefined => {
+  const listed = table.residents();
+  const [name] = listed?.names ?? [];
+  if (listed === undefined || name === undefined || listed.names.length !== 1 || during(pending, table).length > 0)
+    return undefined;
+  if (Math.abs(secondsBetween(listed.at, pending.end.at)) > LISTED_SECONDS) return undefined;
+  return { model: { name }, join: { method: 'api', confidence: SINGLE.middle } };
+};
+
 /** The surest of the ways that say something; nothing for requests that are not inference. */
 export const servedBy = (
   pending: Pending,
@@ -104,6 +116,7 @@ export const servedBy = (
     ofFailedLoad(evidence, table),
     ofSingle(pending, table),
     ofCausedLoad(pending, table),
+    ofApi(pending, table),
   ];
   return ways.reduce<Served>(
     (best, way) => (way !== undefined && way.join.confidence > best.join.confidence ? way : best),

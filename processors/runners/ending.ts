@@ -114,6 +114,7 @@ export const onResident = (
     fields.models.map((model) => model.name),
   );
   const names = new Set(fields.models.map((model) => model.name));
+  state.runners.resident({ at, names: [...names] });
   state.apiAt = at;
   for (const runner of loaded(state)) {
     const settled = runner.readyAt !== undefined && secondsBetween(runner.readyAt, at) > LISTED_SECONDS;

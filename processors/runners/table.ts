@@ -49,6 +49,8 @@ export type Runner = {
 
 export type RunnerView = Readonly<Omit<Runner, 'memory'>>;
 
+export type Residents = { readonly at: Instant; readonly names: readonly string[] };
+
 /** The part of the runners' state that other folds may read. */
 export type RunnerTable = {
   /** Loading and loaded ones, in the order of their loads. */
@@ -58,6 +60,8 @@ export type RunnerTable = {
   readonly byKey: (key: string) => RunnerView | undefined;
   readonly byPid: (pid: number) => RunnerView | undefined;
   readonly byBlob: (blob: string) => RunnerView | undefined;
+  /** What `/api/ps` listed last, and when; undefined while the API does not answer. */
+  readonly residents: () => Residents | undefined;
   /** False for a log that starts in the middle: there may be runners that were never seen starting. */
   readonly complete: () => boolean;
 };
@@ -80,6 +84,7 @@ export const createRunners = () => {
   let server = 0;
   let load = 0;
   let complete = false;
+  let residents: Residents | undefined;
 
   const last = (match: (runner: Runner) => boolean): Runner | undefined =>
     alive.findLast(match) ?? ended.findLast(match);
@@ -90,6 +95,7 @@ export const createRunners = () => {
     byKey: (key) => last((runner) => runner.key === key),
     byPid: (pid) => last((runner) => runner.pid === pid),
     byBlob: (blob) => last((runner) => runner.blob === blob),
+    residents: () => residents,
     complete: () => complete,
   };
 
@@ -101,6 +107,9 @@ export const createRunners = () => {
       server += 1;
       load = 0;
       complete = true;
+    },
+    resident: (listed: Residents | undefined): void => {
+      residents = listed;
     },
     nextKey: (): string => {
       load += 1;

@@ -3,14 +3,13 @@
 // (.cache/real/runs/X/{server.log, arrivals.tsv, truth.json}, a second stream as *.stderr.*).
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mergeBareFiles } from '../../agent/bare-files.ts';
 import { parserOf } from '../../agent/parsers.ts';
 import { createPipeline } from '../../agent/pipeline.ts';
-import { createRetime } from '../../agent/retime.ts';
-import { createFramer } from '../../collectors/frame.ts';
 import type { Chunk, SourceInfo } from '../../collectors/line.ts';
 import type { RecordReading } from '../../collectors/reading.ts';
 import { identityOf } from '../../otel/ids.ts';
-import { addSeconds, instant } from '../../otel/time.ts';
+import { addSeconds, type Instant, instant } from '../../otel/time.ts';
 import type { Fact } from '../../processors/fact.ts';
 import type { Fold } from '../../processors/fold.ts';
 import { createRequestsFold } from '../../processors/requests.ts';
@@ -99,15 +98,17 @@ export const freshRuns = (): readonly LiveRun[] =>
         })
     : [];
 
+const sourceOf = (run: LiveRun, index: number): SourceInfo => ({
+  name: 'ollama',
+  dialect: 'ollama',
+  identity: identityOf('live-run', run.name, String(index)),
+});
+
 /** Chunks of all streams in order of arrival, strictly increasing as a clock of the agent would give them. */
 export const chunksOf = (run: LiveRun): readonly Chunk[] => {
   const chunks: Chunk[] = run.streams.flatMap((stream, index) => {
     const bytes = readFileSync(stream.log);
-    const source: SourceInfo = {
-      name: 'ollama',
-      dialect: 'ollama',
-      identity: identityOf('live-run', run.name, String(index)),
-    };
+    const source = sourceOf(run, index);
     return readFileSync(stream.arrivals, 'utf8')
       .split('\n')
       .filter((row) => row !== '')
@@ -150,40 +151,13 @@ const piecesOf = (chunk: Chunk, pieceBytes: number): readonly Chunk[] => {
   return pieces;
 };
 
-/** Readings of bare files: one source after the other, merged by time, the order within a source kept. */
-const bareReadings = (chunks: readonly Chunk[]): readonly RecordReading[] => {
-  const base = chunks[0]?.arrival ?? instant(0n);
-  const bySource = new Map<SourceInfo, RecordReading[]>();
-  for (const source of new Set(chunks.map((chunk) => chunk.source))) {
-    const readings: RecordReading[] = [];
-    const retime = createRetime((reading) => readings.push(reading));
-    const keep = retime.reading;
-    const framer = createFramer(source);
-    const parser = parserOf(source);
-    for (const chunk of chunks) {
-      if (chunk.source === source)
-        framer.push({ ...chunk, arrival: base, observed: false }, (line) => parser.parse(line, keep));
-    }
-    framer.end((line) => parser.parse(line, keep));
-    parser.end(keep);
-    retime.end();
-    bySource.set(source, readings);
-  }
-  const queues = [...bySource.values()].map((readings) => ({ readings, next: 0 }));
-  const merged: RecordReading[] = [];
-  for (;;) {
-    let first: { readings: RecordReading[]; next: number } | undefined;
-    for (const queue of queues) {
-      const here = queue.readings[queue.next];
-      const best = first?.readings[first.next];
-      if (here !== undefined && (best === undefined || here.at < best.at)) first = queue;
-    }
-    const reading = first?.readings[first.next];
-    if (first === undefined || reading === undefined) return merged;
-    first.next += 1;
-    merged.push(reading);
-  }
-};
+/** The run as bare files, as a replay reads them. */
+const bareReadings = (run: LiveRun, base: Instant): Iterable<RecordReading> =>
+  mergeBareFiles(
+    run.streams.map((stream, index) => ({ path: stream.log, source: sourceOf(run, index) })),
+    base,
+    parserOf,
+  );
 
 /** Every reading and fact of a run, through the pipeline that the agent itself uses, without description. */
 export const factsOf = (run: LiveRun, { minConfidence = 0, bare = false, pieceBytes }: WalkOptions = {}): Walked => {
@@ -208,7 +182,7 @@ export const factsOf = (run: LiveRun, { minConfidence = 0, bare = false, pieceBy
     onTick: () => undefined,
     startAt: instant((chunks[0]?.arrival ?? 1n) - 1n),
   });
-  if (bare) for (const reading of bareReadings(chunks)) pipeline.read(reading);
+  if (bare) for (const reading of bareReadings(run, chunks[0]?.arrival ?? instant(0n))) pipeline.read(reading);
   else
     for (const chunk of chunks)
       for (const piece of pieceBytes === undefined ? [chunk] : piecesOf(chunk, pieceBytes)) pipeline.feed(piece);
