@@ -55,7 +55,7 @@ function* readingsOf(file: BareFile, base: Instant, parserOf: ParserOf): Generat
   }
   framer.end((line) => parser.parse(line, keep));
   parser.end(keep);
-  retime.end();
+  retime.flush();
   yield readings;
 }
 

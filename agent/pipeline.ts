@@ -8,6 +8,7 @@ import type { Signal } from '../otel/signal.ts';
 import { addNs, type Instant } from '../otel/time.ts';
 import type { Fact } from '../processors/fact.ts';
 import type { Fold, Input } from '../processors/fold.ts';
+import { createRetime, type Retime } from './retime.ts';
 import { ticksBetween } from './ticks.ts';
 
 export type PipelineOptions = {
@@ -33,7 +34,7 @@ export type Pipeline = {
   readonly now: () => Instant;
 };
 
-type Station = { readonly framer: Framer; readonly parser: Parser };
+type Station = { readonly framer: Framer; readonly parser: Parser; readonly retime: Retime };
 
 /** Hands an input to every fold in order; facts of a fold go to the folds after it, then to `describe`. */
 const createFoldChain = ({ folds, describe, onSignal }: PipelineOptions) => {
@@ -69,14 +70,17 @@ export const createPipeline = (options: PipelineOptions): Pipeline => {
   const stationOf = (source: SourceInfo): Station => {
     const known = stations.get(source);
     if (known !== undefined) return known;
-    const made = { framer: createFramer(source), parser: options.parserOf(source) };
+    const made = { framer: createFramer(source), parser: options.parserOf(source), retime: createRetime(onReading) };
     stations.set(source, made);
     return made;
   };
   const advance = (at: Instant): void => {
     if (at <= ticked) return;
     ticksBetween(ticked, at, (tickAt) => {
-      for (const station of stations.values()) station.parser.tick(tickAt, onReading);
+      for (const { parser, retime } of stations.values()) {
+        parser.tick(tickAt, retime.reading);
+        retime.tick();
+      }
       chain.reading({ type: 'tick', at: tickAt });
       options.onTick(tickAt);
       ticked = tickAt;
@@ -101,16 +105,17 @@ export const createPipeline = (options: PipelineOptions): Pipeline => {
     const arrival = isNextPiece(chunk) ? now : clamp(chunk.arrival);
     last = { chunk, fedAt: arrival };
     const fed = arrival === chunk.arrival ? chunk : { ...chunk, arrival };
-    const { framer, parser } = stationOf(chunk.source);
-    framer.push(fed, (line: Line) => parser.parse(line, onReading));
+    const { framer, parser, retime } = stationOf(chunk.source);
+    framer.push(fed, (line: Line) => parser.parse(line, retime.reading));
     return fed;
   };
   const feedNotice = (notice: Notice): Notice => {
     const at = clamp(notice.at);
     const fed = at === notice.at ? notice : { ...notice, at };
-    const { framer, parser } = stationOf(notice.source);
-    framer.notice(fed, (line: Line) => parser.parse(line, onReading));
-    parser.notice(fed, onReading);
+    const { framer, parser, retime } = stationOf(notice.source);
+    framer.notice(fed, (line: Line) => parser.parse(line, retime.reading));
+    parser.notice(fed, retime.reading);
+    retime.flush();
     chain.reading(fed);
     return fed;
   };
@@ -123,9 +128,10 @@ export const createPipeline = (options: PipelineOptions): Pipeline => {
     },
     advance,
     end: () => {
-      for (const { framer, parser } of stations.values()) {
-        framer.end((line: Line) => parser.parse(line, onReading));
-        parser.end(onReading);
+      for (const { framer, parser, retime } of stations.values()) {
+        framer.end((line: Line) => parser.parse(line, retime.reading));
+        parser.end(retime.reading);
+        retime.flush();
       }
       chain.end();
       options.onTick(now);

@@ -1,5 +1,5 @@
-// A bare log has times only on some of its lines. Slot and timing lines have none, and carry the last time before them, which may
-// be an idle hour old: here they are moved to the access line that ends their request, the first lines back by what it took.
+// A log that is not read while it is written has times only on some of its lines. Slot and timing lines carry the last time before
+// them, which may be an idle hour old: here they are moved to the access line that ends their request, the first lines back by what it took.
 import type { OllamaReading, RecordReading } from '../collectors/reading.ts';
 import { addNs, type Instant, later, NS_PER_MS, secondsBetween } from '../otel/time.ts';
 
@@ -36,28 +36,50 @@ const moved = (held: readonly RecordReading[], end: Instant): readonly RecordRea
   });
 };
 
-/** Passes the readings of one bare file on, in their order, times never running backwards by it. */
-export const createRetime = (emit: (reading: RecordReading) => void) => {
+export type Retime = {
+  readonly reading: (reading: RecordReading) => void;
+  /** Lines that nothing followed for a whole tick are not held any longer. */
+  readonly tick: () => void;
+  readonly flush: () => void;
+};
+
+/** Passes the readings of one source on, in their order. Only Ollama's lines without a time of their own are ever held. */
+export const createRetime = (emit: (reading: RecordReading) => void): Retime => {
   let last: Instant | undefined;
   let held: RecordReading[] = [];
+  let isFresh = false;
   const pass = (readings: readonly RecordReading[]): void => {
     held = [];
     for (const reading of readings) emit(reading);
   };
+  const flush = (): void => {
+    if (held.length > 0) pass(held);
+  };
   return {
-    reading: (reading: RecordReading): void => {
-      const isCarried = reading.timing === 'estimated' && reading.at === last;
+    reading: (reading) => {
       const isAccess = reading.type === 'ollama' && reading.kind === 'http.access';
-      if (isCarried && !isAccess) {
-        if (held.length >= HELD_MAX) pass(held);
+      if (
+        reading.timing === 'estimated' &&
+        reading.at === last &&
+        !isAccess &&
+        reading.line.source.dialect === 'ollama'
+      ) {
+        if (held.length >= HELD_MAX) flush();
         held.push(reading);
+        isFresh = true;
         return;
       }
-      const apart = last === undefined ? 0 : secondsBetween(last, reading.at);
-      pass(isAccess && apart > CARRIED_SECONDS_MAX ? moved(held, reading.at) : held);
+      if (held.length > 0) {
+        const apart = last === undefined ? 0 : secondsBetween(last, reading.at);
+        pass(isAccess && apart > CARRIED_SECONDS_MAX ? moved(held, reading.at) : held);
+      }
       last = reading.at;
       emit(reading);
     },
-    end: (): void => pass(held),
+    tick: () => {
+      if (!isFresh) flush();
+      isFresh = false;
+    },
+    flush,
   };
 };

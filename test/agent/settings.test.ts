@@ -45,7 +45,7 @@ describe('settings', () => {
       file: { name: 'ollascope.yaml', text: 'otpl: on\n' },
     });
     expect(renderProblems(problemsOf(loaded)).trimEnd().split('\n')).toEqual([
-      'ollascope.yaml: otpl: expected the name of a setting, found otpl. What to do: did you mean otlp?.',
+      'ollascope.yaml: otpl: expected the name of a setting, found otpl. What to do: did you mean otlp?',
       '--gpu-interval: expected whole seconds from 1 to 10, found "0". What to do: for example 1.',
       'OLLASCOPE_METRICS_LISTEN: expected none, a port, or host:port, found "127.0.0.1:99999". What to do: for example 127.0.0.1:9464.',
       'OLLASCOPE_OUTPUT: expected text, json, otlp-json or none, found "xml". What to do: for example json.',

@@ -39,13 +39,14 @@ export const started = (): readonly string[] => [
 
 /** One request's lines: 41 tokens in, 64 out, ending at `end` after `seconds`. */
 export const chat = (task: number, end: number, seconds: number): readonly string[] => {
-  const totalMs = seconds * 1_000 - 40;
+  const totalMs = seconds * 1_000 - (seconds > 1 ? 40 : 10);
+  const prefillMs = seconds > 1 ? 410 : totalMs / 2;
   return [
     'slot get_availabl: id  0 | task -1 | selected slot by LRU, t_last = -1',
     `slot launch_slot_: id  0 | task ${task} | processing task, is_child = 0`,
     `slot update_slots: id  0 | task ${task} | new prompt, n_ctx_slot = 4096, n_keep = 0, task.n_tokens = 41`,
-    `slot print_timing: id  0 | task ${task} | prompt eval time =     410.00 ms /    41 tokens (   10.00 ms per token,   100.00 tokens per second)`,
-    `slot print_timing: id  0 | task ${task} |        eval time =    ${(totalMs - 410).toFixed(2)} ms /    64 tokens (   10.00 ms per token,    10.00 tokens per second)`,
+    `slot print_timing: id  0 | task ${task} | prompt eval time =     ${prefillMs.toFixed(2)} ms /    41 tokens (   10.00 ms per token,   100.00 tokens per second)`,
+    `slot print_timing: id  0 | task ${task} |        eval time =    ${(totalMs - prefillMs).toFixed(2)} ms /    64 tokens (   10.00 ms per token,    10.00 tokens per second)`,
     `slot print_timing: id  0 | task ${task} |       total time =    ${totalMs.toFixed(2)} ms /   105 tokens`,
     `slot      release: id  0 | task ${task} | stop processing: n_tokens = 104, truncated = 0`,
     access(end, `${seconds.toFixed(9).replace(/0+$/, '')}1s`),

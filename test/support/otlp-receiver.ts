@@ -125,7 +125,8 @@ const answerGrpc = (stream: ServerHttp2Stream, answer: Answer): void => {
   stream.end(failed ? undefined : Buffer.concat([header, body]));
 };
 
-export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
+/** `httpPort`: for a receiver that comes back where one was; any free one unless given. */
+export const startOtlpReceiver = async (httpPort = 0): Promise<OtlpReceiver> => {
   const received: Received = { spans: [], logs: [], metrics: [] };
   const requests: OtlpReceiver['requests'] = [];
   const waiting = new Set<() => void>();
@@ -181,7 +182,7 @@ export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
     answerGrpc(stream, take(signal, framed[0] === 1 ? gunzipSync(message) : message, 'protobuf', { ...headers }));
     wake();
   });
-  http.listen(0, '127.0.0.1');
+  http.listen(httpPort, '127.0.0.1');
   grpc.listen(0, '127.0.0.1');
   await Promise.all([once(http, 'listening'), once(grpc, 'listening')]);
   const portOf = (address: string | AddressInfo | null): number =>
