@@ -89,3 +89,20 @@ export const kernelLog = (): string =>
     `2026-05-09T21:40:14.000250+00:00 rig kernel: NVRM: GPU ${LOST_BUS}.0: GPU has fallen off the bus.`,
     '',
   ].join('\n');
+
+/** Planted wherever a server, a runner or a client prints what is nobody's business. */
+export const SECRET = 'pa55w0rdOfNobody';
+export const secretLines = (): readonly string[] => [
+  slog(
+    4,
+    `source=routes.go:1817 msg="server config" env="map[HTTPS_PROXY:http://u:${SECRET}@proxy:3128 OLLAMA_DEBUG:INFO OLLAMA_ORIGINS:[http://${SECRET}] no_proxy:${SECRET}]"`,
+  ),
+  access(5, '1.2ms', `/api/tags?token=${SECRET}`),
+  access(5, '1.2ms', `/${SECRET}`, 404),
+  `time=${stamp(6)} level=TRACE source=server.go:1 msg="completion request" prompt="tell ${SECRET}"`,
+  `time=${stamp(6)} level=DEBUG source=server.go:1 msg="chat request" images=0 prompt="${SECRET}"`,
+  slog(7, `source=x.go:1 msg="a message that nobody knows" text="${SECRET}"`),
+  `something quite unknown, ${SECRET}`,
+  `time=${stamp(8)} level=ERROR source=server.go:1 msg="post predict" error="Post \\"http://x/${SECRET}\\": EOF"`,
+  `llama_model_loader: - kv   2:  general.name str = ${SECRET}`,
+];
