@@ -59,6 +59,9 @@ const isWeak = (confidence: number | undefined): boolean => confidence !== undef
 /** Outcomes at which a runner had the request: only there is a missing link worth a word. */
 const LINKED: ReadonlySet<string> = new Set(['ok', 'error', 'client_aborted']);
 
+/** The join method of requests whose server prints nothing that could be linked. */
+const NOT_LOGGED = 'not_logged';
+
 const joinText = (
   span: SpanSignal,
   what: string,
@@ -68,6 +71,7 @@ const joinText = (
   const sure = numberOf(span, confidence);
   const outcome = textOf(span, 'ollama.request.outcome');
   if (sure === undefined || !isWeak(sure) || (outcome !== undefined && !LINKED.has(outcome))) return undefined;
+  if (textOf(span, method) === NOT_LOGGED) return undefined;
   return sure === 0 ? `? ${what} not linked` : `? ${what} ${sure.toFixed(2)} ${textOf(span, method) ?? ''}`.trim();
 };
 

@@ -105,7 +105,10 @@ export const requestEnergy = (
   { power, gpus, sharing }: { readonly power: PowerView; readonly gpus: GpuView; readonly sharing: Sharing },
 ): number | undefined => {
   if (!usesGpu(request) || work.gpus.length === 0) return undefined;
-  const others = sharing.others().filter((other) => overlaps(other, work)).slice(-SHARERS_MAX);
+  const others = sharing
+    .others()
+    .filter((other) => overlaps(other, work))
+    .slice(-SHARERS_MAX);
   const pieces = piecesOf(work, others, sharing.changes);
   let joules = 0;
   for (const gpu of work.gpus) {

@@ -19,7 +19,7 @@ export const confidenceClass = (confidence: number): ConfidenceClass =>
   confidence >= 0.99 ? 'exact' : confidence >= 0.9 ? 'strong' : confidence > 0 ? 'weak' : 'none';
 
 export type Join = {
-  /** `only_candidate`, `assignment`, `finished_line`, `single_model`, `api`, `none`: see processors/README.md. */
+  /** `not_logged`, `only_candidate`, `assignment`, `finished_line`, `single_model`, `api`, `none`: see processors/README.md. */
   readonly method: string;
   /** 0–1, calibrated against ground truth. */
   readonly confidence: number;

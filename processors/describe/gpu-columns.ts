@@ -8,7 +8,7 @@ import {
   metricRow,
   type QueryMapping,
 } from '../../otel/catalogue/metrics.ts';
-import type { Attributes } from '../../otel/signal.ts';
+import type { Attributes, AttributeValue } from '../../otel/signal.ts';
 import type { Instant } from '../../otel/time.ts';
 import { type EmitSignal, pointFromRow, tellTo } from './points.ts';
 
@@ -41,9 +41,16 @@ const byQueryField = indexBy(
 const scaled = (printed: number, { times = 1, per = 1 }: { readonly times?: number; readonly per?: number }): number =>
   (printed * times) / per;
 
-/** Only attributes that the row has: a series' identity is the row's business. */
-const pick = (series: Attributes, allowed: readonly AttributeKey[]): Attributes =>
-  Object.fromEntries(Object.entries(series).filter(([key]) => allowed.some((one) => one === key)));
+/** Only attributes that the row has, and those that the mapping sets: a series' identity is the row's business. */
+const pick = (series: Attributes, allowed: readonly AttributeKey[], set?: Attributes): Attributes => {
+  // Filled one by one: this is done for every cell of every GPU, every second.
+  const picked: { [key: string]: AttributeValue } = {};
+  for (const key of allowed) {
+    const value = set?.[key] ?? series[key];
+    if (value !== undefined) picked[key] = value;
+  }
+  return picked;
+};
 
 const describeColumns = (
   index: ReadonlyMap<string, readonly Taken<ColumnMapping>[]>,
@@ -53,13 +60,14 @@ const describeColumns = (
   emit: EmitSignal,
 ): void => {
   const tell = tellTo(emit);
-  for (const [column, printed] of Object.entries(columns)) {
+  for (const column in columns) {
+    const printed = columns[column] ?? Number.NaN;
     const taken = index.get(column);
     if (taken === undefined) tell('ollascope.smi.unknown_columns', 1, at, { 'nvidia.smi.column': column });
     for (const { name, mapping, attributes } of taken ?? []) {
       const value = scaled(printed, mapping);
       if (!Number.isFinite(value)) continue;
-      emit(pointFromRow(name, value, at, { ...pick(series, attributes), ...mapping.set }, mapping.cumulative === true));
+      emit(pointFromRow(name, value, at, pick(series, attributes, mapping.set), mapping.cumulative === true));
     }
   }
 };
@@ -129,7 +137,7 @@ export const describeQueryCells = (cells: Cells, series: Attributes, at: Instant
       }
       const value = queryValue(cells, taken.mapping);
       if (value === undefined || !Number.isFinite(value)) continue;
-      const attributes = { ...pick(series, taken.attributes), ...taken.mapping.set };
+      const attributes = pick(series, taken.attributes, taken.mapping.set);
       emit(pointFromRow(taken.name, value, at, attributes, taken.mapping.cumulative === true));
     }
   }

@@ -11,7 +11,7 @@ import { servedBy } from './model.ts';
 import { type AnswerContext, outcomeOf } from './outcome.ts';
 import { type Access, neverRan, type Pending, startOf } from './pending.ts';
 import { layPhases } from './phases.ts';
-import { type Decision, loadInside, NO_JOIN } from './window.ts';
+import { type Decision, loadInside, NO_JOIN, NOT_LOGGED } from './window.ts';
 
 /** Name of the request's own span in derived ids. */
 export const REQUEST_SPAN = 'request';
@@ -99,7 +99,7 @@ export const buildRequest = (pending: Pending, decision: Decision, context: Buil
   const { access, operation } = pending;
   const linked = decision.task !== undefined && decision.taskJoin.confidence >= context.minConfidence;
   const task = linked ? decision.task : undefined;
-  const taskJoin: Join = linked ? decision.taskJoin : NO_JOIN;
+  const taskJoin: Join = linked ? decision.taskJoin : context.answer.tasksSeen ? NO_JOIN : NOT_LOGGED;
   const failure = failureOf(pending, context);
   const found = servedBy(pending, linked ? decision : { ...decision, taskJoin: NO_JOIN }, failure, context.table);
   const served = found.join.confidence >= context.minConfidence ? found : { model: {}, join: NO_JOIN };

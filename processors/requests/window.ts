@@ -18,6 +18,8 @@ export type Decision = {
 };
 
 export const NO_JOIN: Join = { method: 'none', confidence: 0 };
+/** This server prints no lines of tasks: there is nothing to link, which is no failure to link. */
+export const NOT_LOGGED: Join = { method: 'not_logged', confidence: 0 };
 
 export type WindowContext = {
   readonly table: RunnerTable;

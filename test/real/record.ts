@@ -3,9 +3,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toJson } from './ollama/epoch.ts';
 import { runScenario, type ScenarioOptions } from './ollama/scenarios.ts';
@@ -26,7 +26,7 @@ const RECORDINGS: { readonly [name: string]: Wanted } = {
   'ollama-0.24.0-load-unload': { scenario: 'load-unload', version: '0.24.0' },
 };
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = resolve(import.meta.dirname, '..', '..');
 /** The agent's first look at the log and the API; then nothing of the scenario is missed. */
 const SETTLE_MS = 1_000;
 /** Lines that come after the last answer: timings, unloads. */
@@ -73,6 +73,13 @@ const toldTruth = (truth: Truth): Truth => ({
   })),
 });
 
+/** Ollama's log names the checkout it was built in: replaced by a path of the same length, so that every position holds. */
+const NEUTRAL = `/srv/${'ollascope-'.repeat(ROOT.length)}`.slice(0, ROOT.length);
+
+const neutralise = (path: string): void => {
+  writeFileSync(path, readFileSync(path, 'latin1').replaceAll(ROOT, NEUTRAL), 'latin1');
+};
+
 const make = async (name: string, wanted: Wanted): Promise<void> => {
   const dir = join(ROOT, 'recordings', name);
   const out = mkdtempSync(join(tmpdir(), 'ollascope-record-'));
@@ -80,6 +87,7 @@ const make = async (name: string, wanted: Wanted): Promise<void> => {
   try {
     const truth = await runScenario({ ...wanted, out, alongside: follow(dir) });
     writeFileSync(join(dir, 'truth.json'), `${toJson(toldTruth(truth))}\n`);
+    for (const name of readdirSync(dir).filter((file) => file.endsWith('.raw'))) neutralise(join(dir, name));
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
