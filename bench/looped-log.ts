@@ -17,33 +17,38 @@ export type Round = readonly Chunk[];
 export type LoopedLog = {
   readonly name: string;
   readonly linesPerRound: number;
+  /** Access lines: each is a request to be folded. */
+  readonly requestsPerRound: number;
   readonly bytesPerRound: number;
   readonly secondsPerRound: number;
-  /** Round `n`, made when asked for: rounds before it may be forgotten. */
-  readonly round: (n: number) => Round;
+  /** Round `n`, made when asked for; written over the round before where `room` is given. */
+  readonly round: (n: number, room?: Buffer) => Round;
 };
 
-const recordedLogs = (version: string): Log[] =>
-  readdirSync(RECORDINGS)
-    .filter((name) => existsSync(join(RECORDINGS, name, 'recording.json')))
-    .map((name) => ({ name, ...readRecording(join(RECORDINGS, name)) }))
-    .filter(({ manifest }) => manifest.sources.some((source) => source.versions?.['ollama']?.startsWith(version)))
-    .map(({ name, events }) => ({
-      name: `recordings/${name}`,
-      chunks: [...events()].filter(
-        (event): event is Chunk => event.type === 'chunk' && event.source.dialect === 'ollama',
-      ),
-    }));
+/** The recording of that version that shows the most at once at the default level. */
+const recordedLog = (version: string): Log | undefined => {
+  const names = readdirSync(RECORDINGS)
+    .filter((name) => name.includes(version) && existsSync(join(RECORDINGS, name, 'recording.json')))
+    .filter((name) => /-(concurrent|sequential)$/.test(name))
+    .sort();
+  const [name] = names;
+  if (name === undefined) return undefined;
+  const events = [...readRecording(join(RECORDINGS, name)).events()];
+  const chunks = events.filter((event): event is Chunk => event.type === 'chunk' && event.source.dialect === 'ollama');
+  return { name: `recordings/${name}`, chunks };
+};
 
 const liveLog = (run: LiveRun): Log => ({ name: run.name, chunks: chunksOf(run) });
 
-/** Logs of one Ollama version by preference: bundled recordings, then the busiest run that is on this machine. */
+/** Logs of one Ollama version: a bundled recording, and the busiest run of a real Ollama that is on this machine. */
 export const logsOfVersion = (version: string): readonly Log[] => {
   const runs = [...freshRuns(), ...corpusRuns()].filter(
     (run) => run.version.startsWith(version) && run.streams.length === 1 && /conc/.test(run.name),
   );
   const busiest = runs.toSorted((a, b) => b.requests.length - a.requests.length)[0];
-  return [...recordedLogs(version), ...(busiest === undefined ? [] : [liveLog(busiest)])];
+  return [recordedLog(version), busiest === undefined ? undefined : liveLog(busiest)].filter(
+    (log) => log !== undefined,
+  );
 };
 
 /** `time=2026-01-15T09:00:00.123Z` and `[GIN] 2026/01/15 - 09:00:00`: the two clocks of Ollama's log. */
@@ -84,10 +89,11 @@ export const loopLog = ({ name, chunks }: Log): LoopedLog => {
   return {
     name,
     linesPerRound: countLines(bytes),
+    requestsPerRound: stamps.filter(({ form }) => form === 'gin').length,
     bytesPerRound: bytes.length,
     secondsPerRound,
-    round: (n) => {
-      const shifted = Buffer.from(bytes);
+    round: (n, shifted = Buffer.alloc(bytes.length)) => {
+      bytes.copy(shifted);
       for (const stamp of stamps) writeStamp(shifted, stamp, n * secondsPerRound);
       let from = 0;
       return chunks.map((chunk): Chunk => {

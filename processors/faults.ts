@@ -4,19 +4,19 @@
 import type { XidCatalogue } from '../collectors/nvidia/xid-catalogue.ts';
 import type { Emit, NvidiaReading } from '../collectors/reading.ts';
 import { type Instant, later } from '../otel/time.ts';
-import { type Blast, linkOf } from './blast.ts';
-import type { PowerView } from './energy.ts';
-import { requestEnergy, workOf } from './energy-share.ts';
 import type { Fact, FactOf, FaultHit, FinishedRequest, GpuIdentity, GpuRef } from './fact.ts';
-import { createFaultBook, type Filed } from './fault-book.ts';
-import { createRunnerPlaces, createUnderWay } from './fault-context.ts';
-import { culpritOf, recordOfLoss, recordOfSXid, recordOfXid, XID_RECOVERY_ACTION } from './fault-records.ts';
+import { type Blast, linkOf } from './faults/blast.ts';
+import { createFaultBook, type Filed } from './faults/book.ts';
+import { createRunnerPlaces, createUnderWay } from './faults/context.ts';
+import { requestEnergy, workOf } from './faults/energy-share.ts';
+import { addStrike, type FaultRecord, type Incident } from './faults/incidents.ts';
+import { culpritOf, recordOfLoss, recordOfSXid, recordOfXid, XID_RECOVERY_ACTION } from './faults/records.ts';
+import { createShelf, type Shelved } from './faults/shelf.ts';
 import type { Fold } from './fold.ts';
-import { stateOfAction } from './gpu-state.ts';
-import type { GpuView } from './identity.ts';
-import { addStrike, type FaultRecord, type Incident } from './incidents.ts';
+import type { PowerView } from './gpus/energy.ts';
+import type { GpuView } from './gpus/identity.ts';
+import { stateOfAction } from './gpus/state.ts';
 import { AFTERMATH_SECONDS, CRASH_AFTER_FAULT_SECONDS, INCIDENT_WINDOW_SECONDS } from './limits.ts';
-import { createShelf, type Shelved } from './shelf.ts';
 
 export type FaultsOptions = {
   readonly catalogue: XidCatalogue;

@@ -3,11 +3,11 @@
 import type { Notice } from '../collectors/line.ts';
 import type { Emit, NvidiaReading, OllamaReading } from '../collectors/reading.ts';
 import type { Instant } from '../otel/time.ts';
-import type { PowerView } from './energy.ts';
 import type { Fact, GpuIdentity } from './fact.ts';
 import type { Fold } from './fold.ts';
-import { createStates, endSeries, identityOfRow, onProcess, onQuery, onSample, type Telling } from './gpu-rows.ts';
-import { createGpuTable, type GpuView, gpuKey } from './identity.ts';
+import type { PowerView } from './gpus/energy.ts';
+import { createGpuTable, type GpuView, gpuKey } from './gpus/identity.ts';
+import { createStates, endSeries, identityOfRow, onProcess, onQuery, onSample, type Telling } from './gpus/rows.ts';
 
 /** `power` and `gpus` are what the folds after this one may ask. */
 export type GpusFold = Fold & { readonly gpus: GpuView; readonly power: PowerView };

@@ -2,7 +2,7 @@
 import type { AttributeKey, ValueOf } from '../../otel/catalogue/attributes.ts';
 import type { Attributes, AttributeValue } from '../../otel/signal.ts';
 import type { GpuRef, Join, ModelRef } from '../fact.ts';
-import { gpuKey } from '../identity.ts';
+import { gpuKey } from '../gpus/identity.ts';
 
 export type Given = { readonly [K in AttributeKey]?: ValueOf<K> | undefined };
 

@@ -6,7 +6,7 @@ import type { SpanRef } from '../../otel/ids.ts';
 import type { ScopeName, Severity } from '../../otel/signal.ts';
 import type { Instant } from '../../otel/time.ts';
 import type { FactOf, ModelRef, RunnerRef } from '../fact.ts';
-import { gpuKey } from '../identity.ts';
+import { gpuKey } from '../gpus/identity.ts';
 import { attributesOf, type Given, modelLabel } from './attributes.ts';
 import type { EmitSignal } from './points.ts';
 

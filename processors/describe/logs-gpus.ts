@@ -5,7 +5,7 @@ import type { LogEventName } from '../../otel/catalogue/logs.ts';
 import type { Severity } from '../../otel/signal.ts';
 import { isoInstant } from '../../otel/time.ts';
 import type { FactOf, GpuIdentity } from '../fact.ts';
-import { gpuKey } from '../identity.ts';
+import { gpuKey } from '../gpus/identity.ts';
 import { type Given, modelLabel } from './attributes.ts';
 import { emitEvent } from './logs-events.ts';
 import type { EmitSignal } from './points.ts';

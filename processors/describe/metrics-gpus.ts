@@ -2,7 +2,7 @@
 // When a GPU is not heard of any more its gauges end, except its status: that it failed is what must stay visible.
 import { type MetricName, metricNames, metricRow } from '../../otel/catalogue/metrics.ts';
 import { confidenceClass, type FactOf } from '../fact.ts';
-import { gpuKey } from '../identity.ts';
+import { gpuKey } from '../gpus/identity.ts';
 import { gpuSeries } from './attributes.ts';
 import { describeDmonColumns, describePmonColumns, describeQueryCells } from './gpu-columns.ts';
 import { type EmitSignal, tellTo } from './points.ts';

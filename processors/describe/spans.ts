@@ -5,7 +5,7 @@ import { spanIdOf } from '../../otel/ids.ts';
 import type { Attributes, Signal, SpanEvent, SpanSignal, SpanStatus } from '../../otel/signal.ts';
 import { earlier, type Instant, isoInstant, later } from '../../otel/time.ts';
 import type { Bound, FactOf, FaultHit, FinishedRequest, Join, Operation, Phase } from '../fact.ts';
-import { gpuKey } from '../identity.ts';
+import { gpuKey } from '../gpus/identity.ts';
 import { attributesOf, type Given, joinAttributes, modelLabel } from './attributes.ts';
 import { firstTokenSeconds } from './metrics-requests.ts';
 

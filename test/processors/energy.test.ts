@@ -1,8 +1,8 @@
 // Energy: integration, gaps, the idle floor, and what one request gets of it. Powers are whole watts, as dmon prints them.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createPowerSeries } from '../../processors/energy.ts';
 import type { Phase } from '../../processors/fact.ts';
+import { createPowerSeries } from '../../processors/gpus/energy.ts';
 import { POWER_HISTORY_MAX } from '../../processors/limits.ts';
 import { at, BUS_A, createWorld, query, request, sample, UUID_A, UUID_B } from './gpu-readings.ts';
 

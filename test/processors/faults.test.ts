@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NvidiaReading } from '../../collectors/reading.ts';
-import { addStrike, type Strike } from '../../processors/incidents.ts';
+import { addStrike, type Strike } from '../../processors/faults/incidents.ts';
 import { FAULTS_MAX, STRIKES_MAX } from '../../processors/limits.ts';
 import {
   at,

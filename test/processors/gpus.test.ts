@@ -1,6 +1,6 @@
 // What the GPUs fold tells of rows, queries, processes, ends and bounds.
 import { describe, expect, test } from 'vitest';
-import { gpuKey } from '../../processors/identity.ts';
+import { gpuKey } from '../../processors/gpus/identity.ts';
 import { GPU_PROCESSES_MAX, GPUS_MAX } from '../../processors/limits.ts';
 import {
   BUS_A,

@@ -1,10 +1,10 @@
 // Many kernel lines, one incident: records of one GPU are grouped by event time, by what follows from what, and by need of a reset.
 // A surprising rule: a record minutes later can still belong, since a GPU that needs a reset repeats itself until it gets one.
 
-import type { SpanRef } from '../otel/ids.ts';
-import { addSeconds, earlier, type Instant, later, secondsBetween } from '../otel/time.ts';
-import type { FaultHit, GpuIdentity, Join, ModelRef } from './fact.ts';
-import { AFTERMATH_SECONDS, CODES_MAX, INCIDENT_WINDOW_SECONDS, REPEAT_SECONDS, STRIKES_MAX } from './limits.ts';
+import type { SpanRef } from '../../otel/ids.ts';
+import { addSeconds, earlier, type Instant, later, secondsBetween } from '../../otel/time.ts';
+import type { FaultHit, GpuIdentity, Join, ModelRef } from '../fact.ts';
+import { AFTERMATH_SECONDS, CODES_MAX, INCIDENT_WINDOW_SECONDS, REPEAT_SECONDS, STRIKES_MAX } from '../limits.ts';
 
 export type FaultSeverity = FaultHit['severity'];
 

@@ -1,10 +1,10 @@
 // Which requests a fault touched: those in flight when it struck, on a runner that has this GPU. Every link states how the GPU
 // was matched and how sure that is; a surprising rule: another program's own fault (Xid 31 of a browser) is a weak link, not none.
-import { addSeconds, type Instant } from '../otel/time.ts';
-import type { FinishedRequest, GpuRef, Join } from './fact.ts';
-import type { GpuView } from './identity.ts';
+import { addSeconds, type Instant } from '../../otel/time.ts';
+import type { FinishedRequest, GpuRef, Join } from '../fact.ts';
+import type { GpuView } from '../gpus/identity.ts';
+import { FAULT_CONFIDENCE_MIN, FAULT_SLACK_SECONDS } from '../limits.ts';
 import type { Incident, Strike } from './incidents.ts';
-import { FAULT_CONFIDENCE_MIN, FAULT_SLACK_SECONDS } from './limits.ts';
 
 /** What the loads told of a runner. */
 export type RunnerPlace = { readonly pid?: number; readonly gpus: readonly GpuRef[]; readonly onCpu: boolean };

@@ -1,9 +1,9 @@
 // From a kernel reading to a fault record: judged by the catalogue, with what the line says of its cause and of whom it names.
 // Xid 119 and 120 name whoever was waiting (often a poller of GPUs): the observer, never the cause.
 
-import type { NvidiaFields } from '../collectors/nvidia/kinds.ts';
-import type { XidCatalogue, XidEntry } from '../collectors/nvidia/xid-catalogue.ts';
-import type { NvidiaReading } from '../collectors/reading.ts';
+import type { NvidiaFields } from '../../collectors/nvidia/kinds.ts';
+import type { XidCatalogue, XidEntry } from '../../collectors/nvidia/xid-catalogue.ts';
+import type { NvidiaReading } from '../../collectors/reading.ts';
 import type { FaultRecord, FaultSeverity, Judgement, Named } from './incidents.ts';
 
 type NvidiaOf<K extends NvidiaReading['kind']> = Extract<NvidiaReading, { kind: K }>;

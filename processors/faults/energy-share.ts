@@ -1,11 +1,11 @@
 // Energy of one request: power above the idle floor while it prefilled and decoded, shared with whoever worked beside it.
 // Absent rather than guessed: below 80 % sampled, shorter than one sampling interval, floor not seen yet, or GPU not known.
-import { earlier, type Instant, later, secondsBetween } from '../otel/time.ts';
+import { earlier, type Instant, later, secondsBetween } from '../../otel/time.ts';
+import type { FinishedRequest, GpuRef } from '../fact.ts';
+import type { PowerView } from '../gpus/energy.ts';
+import { type GpuView, gpuKey } from '../gpus/identity.ts';
+import { ENERGY_COVERED_MIN, SHARERS_MAX } from '../limits.ts';
 import { usesGpu } from './blast.ts';
-import type { PowerView } from './energy.ts';
-import type { FinishedRequest, GpuRef } from './fact.ts';
-import { type GpuView, gpuKey } from './identity.ts';
-import { ENERGY_COVERED_MIN, SHARERS_MAX } from './limits.ts';
 
 /** When a request worked, on which GPUs, and how many tokens it moved per second (undefined where they are not known). */
 export type Work = {

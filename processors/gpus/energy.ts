@@ -1,8 +1,8 @@
 // Energy of a GPU from its power samples: a bounded history, a running total, an idle floor. A surprising rule: a gap of more
 // than GAP_INTERVALS sampling intervals holds no energy at all; it is missing, and `covered` says so.
-import { type Instant, secondsBetween } from '../otel/time.ts';
-import type { GpuRef } from './fact.ts';
-import { GAP_INTERVALS, IDLE_WINDOW_SECONDS, INTERVALS_KEPT, POWER_HISTORY_MAX } from './limits.ts';
+import { type Instant, secondsBetween } from '../../otel/time.ts';
+import type { GpuRef } from '../fact.ts';
+import { GAP_INTERVALS, IDLE_WINDOW_SECONDS, INTERVALS_KEPT, POWER_HISTORY_MAX } from '../limits.ts';
 
 export type EnergyBetween = {
   /** Integrated power, idle draw included. */

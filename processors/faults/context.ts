@@ -1,9 +1,10 @@
 // What the faults fold remembers of the other folds' facts: where each runner lives, and how many requests were under way when.
 // Both are bounded; the oldest goes first, since a fault looks back seconds and an energy share minutes.
+
+import type { FactOf } from '../fact.ts';
+import { RUNNERS_MAX, UNDER_WAY_CHANGES_MAX } from '../limits.ts';
 import type { RunnerPlace } from './blast.ts';
 import type { UnderWay } from './energy-share.ts';
-import type { FactOf } from './fact.ts';
-import { RUNNERS_MAX, UNDER_WAY_CHANGES_MAX } from './limits.ts';
 
 /** What the loads told: where each runner lives. Oldest out when RUNNERS_MAX is hit: those are long unloaded. */
 export const createRunnerPlaces = () => {

@@ -1,7 +1,7 @@
 // Which GPU is which: one record per GPU, found by uuid, bus id or nvidia-smi index. A surprising rule: the index is only
 // borrowed. It belongs to one enumeration of nvidia-smi, so a restart of its source or of the driver takes it away again.
-import type { GpuIdentity, GpuRef } from './fact.ts';
-import { GPUS_MAX } from './limits.ts';
+import type { GpuIdentity, GpuRef } from '../fact.ts';
+import { GPUS_MAX } from '../limits.ts';
 
 /** One GPU of this host. The object stays the same while its identity grows. */
 export type Gpu = {

@@ -1,10 +1,10 @@
 // Processes of one GPU, from pmon rows and from `--query-compute-apps`. Neither says that a process ended: it stops being
 // listed, so the last sight and the source's longest interval decide. Pids are the host's, also inside containers.
-import type { Columns } from '../collectors/nvidia/kinds.ts';
-import type { Emit } from '../collectors/reading.ts';
-import { addSeconds, type Instant, later } from '../otel/time.ts';
-import type { Fact, GpuIdentity } from './fact.ts';
-import { APPS_GONE_SECONDS, GPU_PROCESSES_MAX, PMON_GONE_SECONDS } from './limits.ts';
+import type { Columns } from '../../collectors/nvidia/kinds.ts';
+import type { Emit } from '../../collectors/reading.ts';
+import { addSeconds, type Instant, later } from '../../otel/time.ts';
+import type { Fact, GpuIdentity } from '../fact.ts';
+import { APPS_GONE_SECONDS, GPU_PROCESSES_MAX, PMON_GONE_SECONDS } from '../limits.ts';
 
 type Process = { readonly command: string; goneAfter: Instant };
 

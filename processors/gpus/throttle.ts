@@ -1,8 +1,8 @@
 // Seconds that a GPU was held back, by reason. Three kinds of evidence, the best one alone is used: microsecond counters,
 // else flags at each query, else dmon's violation columns. GeForce prints 0 there, so nothing told is no proof of nothing.
-import type { Cell, Columns } from '../collectors/nvidia/kinds.ts';
-import { type Instant, secondsBetween } from '../otel/time.ts';
-import { FLAG_INTERVAL_SECONDS_MAX } from './limits.ts';
+import type { Cell, Columns } from '../../collectors/nvidia/kinds.ts';
+import { type Instant, secondsBetween } from '../../otel/time.ts';
+import { FLAG_INTERVAL_SECONDS_MAX } from '../limits.ts';
 
 export type Throttled = { readonly reason: string; readonly seconds: number };
 

@@ -1,19 +1,19 @@
 // The incidents that are remembered, by GPU: which one a record belongs to, when one is told, when it is forgotten.
 // Told as settled once its window is closed and the requests it caught have closed too, at the latest after FAULT_MEMORY_SECONDS.
 
-import type { Line } from '../collectors/line.ts';
-import type { Emit } from '../collectors/reading.ts';
-import { identityOf } from '../otel/ids.ts';
-import { addSeconds, type Instant, secondsBetween } from '../otel/time.ts';
-import type { Fact, FactOf, GpuIdentity } from './fact.ts';
-import { addRecord, belongs, type FaultRecord, type Incident, isEcho, strikeOf } from './incidents.ts';
+import type { Line } from '../../collectors/line.ts';
+import type { Emit } from '../../collectors/reading.ts';
+import { identityOf } from '../../otel/ids.ts';
+import { addSeconds, type Instant, secondsBetween } from '../../otel/time.ts';
+import type { Fact, FactOf, GpuIdentity } from '../fact.ts';
 import {
   FAULT_MEMORY_SECONDS,
   FAULTS_MAX,
   FINISHED_MEMORY_MAX,
   INCIDENT_WINDOW_SECONDS,
   REPEAT_SECONDS,
-} from './limits.ts';
+} from '../limits.ts';
+import { addRecord, belongs, type FaultRecord, type Incident, isEcho, strikeOf } from './incidents.ts';
 
 export type Filed = {
   readonly incident: Incident;

@@ -1,9 +1,9 @@
 // Closed requests: held for a moment so that a fault that comes with them is on their span, then remembered for faults that come
 // later and for sharing energy. Whatever is put in comes out exactly once, on a tick at most 0.4 s later or at the end.
-import { type Instant, secondsBetween } from '../otel/time.ts';
+import { type Instant, secondsBetween } from '../../otel/time.ts';
+import type { FinishedRequest } from '../fact.ts';
+import { FAULT_HOLD_SECONDS, FAULT_MEMORY_SECONDS, FINISHED_MEMORY_MAX, POWER_HISTORY_MAX } from '../limits.ts';
 import { overlaps, type Work } from './energy-share.ts';
-import type { FinishedRequest } from './fact.ts';
-import { FAULT_HOLD_SECONDS, FAULT_MEMORY_SECONDS, FINISHED_MEMORY_MAX, POWER_HISTORY_MAX } from './limits.ts';
 
 export type Shelved = { readonly request: FinishedRequest; readonly closedAt: Instant; readonly work: Work };
 type Held = Shelved & { heard: Instant | undefined };

@@ -1,17 +1,17 @@
 // What is remembered of one GPU between its rows: freshness, power, throttling, processes, health.
 // dmon decides freshness once it was heard; a GPU known from `--query-gpu` alone may be silent for that source's interval.
-import type { Cell, Columns } from '../collectors/nvidia/kinds.ts';
-import { addSeconds, type Instant, secondsBetween } from '../otel/time.ts';
-import { type Activity, createInterval, createPowerSeries } from './energy.ts';
-import type { FactOf } from './fact.ts';
-import type { Gpu } from './identity.ts';
+import type { Cell, Columns } from '../../collectors/nvidia/kinds.ts';
+import { addSeconds, type Instant, secondsBetween } from '../../otel/time.ts';
+import type { FactOf } from '../fact.ts';
 import {
   GAP_INTERVALS,
   GPU_STALE_SECONDS,
   IDLE_SM_PERCENT_MAX,
   LOST_RECOVERY_SECONDS,
   QUERY_INTERVAL_SECONDS,
-} from './limits.ts';
+} from '../limits.ts';
+import { type Activity, createInterval, createPowerSeries } from './energy.ts';
+import type { Gpu } from './identity.ts';
 import { createProcesses } from './processes.ts';
 import { createThrottle } from './throttle.ts';
 

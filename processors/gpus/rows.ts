@@ -1,13 +1,13 @@
 // How one row of dmon, pmon or a query becomes facts of its GPU, and what is told when one of these tables of state is full.
 // Rows that hold nothing but dashes are no sign of life: a dash is "unsupported" and "failed" alike.
-import type { SourceInfo } from '../collectors/line.ts';
-import type { Cell } from '../collectors/nvidia/kinds.ts';
-import type { Emit, NvidiaReading } from '../collectors/reading.ts';
-import type { Instant } from '../otel/time.ts';
-import type { Fact, GpuIdentity } from './fact.ts';
-import { createGpuState, type GpuState, type StaleReason } from './gpu-state.ts';
+import type { SourceInfo } from '../../collectors/line.ts';
+import type { Cell } from '../../collectors/nvidia/kinds.ts';
+import type { Emit, NvidiaReading } from '../../collectors/reading.ts';
+import type { Instant } from '../../otel/time.ts';
+import type { Fact, GpuIdentity } from '../fact.ts';
+import { GPU_PROCESSES_MAX, GPUS_MAX } from '../limits.ts';
 import { type Gpu, type GpuTable, gpuKey } from './identity.ts';
-import { GPU_PROCESSES_MAX, GPUS_MAX } from './limits.ts';
+import { createGpuState, type GpuState, type StaleReason } from './state.ts';
 
 export type NvidiaOf<K extends NvidiaReading['kind']> = Extract<NvidiaReading, { kind: K }>;
 type Cells = { readonly [field: string]: Cell };
