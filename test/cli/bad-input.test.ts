@@ -25,7 +25,7 @@ const expectMessage = (text: string, found: RegExp): void => {
   expect(text).not.toContain('    at ');
 };
 
-describe('what cannot be read', () => {
+describe.concurrent('what cannot be read', () => {
   mkdirSync(scratch.path('folder'));
   execFileSync('mkfifo', [scratch.path('pipe')], { env: { PATH: '/usr/bin:/bin' } });
   const cases: readonly (readonly [what: string, path: string, found: RegExp])[] = [
@@ -68,7 +68,7 @@ describe('what cannot be read', () => {
   });
 });
 
-describe('what can be read, and is not what was meant', () => {
+describe.concurrent('what can be read, and is not what was meant', () => {
   test('another program’s log is counted, and replay says that it knows none of it', async () => {
     const nginx = `10.0.0.9 - - [09/May/2026:21:40:01 +0000] "GET /shop?card=4111 HTTP/1.1" 200 612 "-" "curl/8.5"\n`;
     const app = `{"level":"info","ts":1778362801.5,"msg":"order placed","user":"ada"}\n`;

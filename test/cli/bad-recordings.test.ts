@@ -10,7 +10,7 @@ const DEMO = join(ROOT, 'recordings', 'demo');
 const scratch = createScratch();
 afterAll(scratch.remove);
 
-describe('a damaged recording', () => {
+describe.concurrent('a damaged recording', () => {
   const inFirstTable = (dir: string, change: (rows: string[]) => void): void => {
     const path = join(dir, 'ollama.arrivals.tsv');
     const rows = readFileSync(path, 'utf8').split('\n');
@@ -75,7 +75,7 @@ test('a recording and a bare file are not told together', async () => {
   expect(stderr).toMatch(/expected one recording or bare files, found both\. What to do:/);
 });
 
-describe('a place where no recording can be made', () => {
+describe.concurrent('a place where no recording can be made', () => {
   const log = scratch.write('followed.log', ollamaLog());
   const full = scratch.path('full');
   mkdirSync(full);

@@ -31,7 +31,7 @@ test('all wrong settings are told at once, each as it was written', async () => 
   ]);
 });
 
-describe('files of settings', () => {
+describe.concurrent('files of settings', () => {
   const inFolder = scratch.path('folder.yaml');
   mkdirSync(inFolder);
   test.each([
@@ -46,7 +46,7 @@ describe('files of settings', () => {
   });
 });
 
-describe('Xid rows of a file', () => {
+describe.concurrent('Xid rows of a file', () => {
   test.each([
     ['another form', scratch.write('form.yaml', '- 79\n'), /expected a mapping/],
     ['an unknown severity', scratch.write('severity.yaml', 'xids:\n  79: { severity: PURPLE }\n'), /PURPLE/],
@@ -58,7 +58,7 @@ describe('Xid rows of a file', () => {
   });
 });
 
-describe('the command line', () => {
+describe.concurrent('the command line', () => {
   test.each([
     [
       'a command that does not exist',

@@ -14,7 +14,7 @@ const log = scratch.write('server.log', `${ollamaLog()}what is this\n`);
 const dmon = scratch.write('dmon.log', dmonLog(3));
 const kernel = scratch.write('kernel.log', kernelLog());
 
-describe('check', () => {
+describe.concurrent('check', () => {
   test('--json gives the totals first, in their order, and what each file is', async () => {
     const { code, stdout, stderr } = await runProgram(['check', '--json', log, dmon, kernel]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -41,7 +41,7 @@ describe('check', () => {
   });
 });
 
-describe('doctor', () => {
+describe.concurrent('doctor', () => {
   test('says for everything what was found and what to do, as text and as JSON', async () => {
     const [text, json] = await Promise.all([runProgram(['doctor']), runProgram(['doctor', '--json'])]);
     for (const { code, stderr } of [text, json]) {
@@ -58,7 +58,7 @@ describe('doctor', () => {
   });
 });
 
-describe('the rest', () => {
+describe.concurrent('the rest', () => {
   test('docs --check: the generated pages are what the code says', async () => {
     expect(await runProgram(['docs', '--check'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
@@ -93,7 +93,7 @@ const commandLines = documents.flatMap((name) =>
   commandLinesIn(readFileSync(join(ROOT, name), 'utf8')).map((line) => [name, line] as const),
 );
 
-describe('documents', () => {
+describe.concurrent('documents', () => {
   test('show command lines', () => {
     expect(commandLines.length).toBeGreaterThan(1);
   });

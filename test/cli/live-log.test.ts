@@ -15,7 +15,7 @@ const stopped = async ({ program }: Awaited<ReturnType<typeof followStarted>>) =
   return program.ended;
 };
 
-describe('a followed log', () => {
+describe.concurrent('a followed log', () => {
   test('that does not exist yet is waited for, then read', async () => {
     const following = follow(scratch, 'later.log', ['run']);
     await following.program.until(({ stdout }) => /waiting for it to\s+appear/.test(stdout()));
@@ -52,7 +52,7 @@ describe('a followed log', () => {
   });
 });
 
-describe('a program that is asked to stop', () => {
+describe.concurrent('a program that is asked to stop', () => {
   test('SIGTERM delivers what is left before it ends', async () => {
     const receiver = await startOtlpReceiver();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpUrl, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
@@ -93,7 +93,7 @@ describe('a program that is asked to stop', () => {
   });
 });
 
-test('a receiver that is down is told once, and gets everything when it comes up', async () => {
+test.concurrent('a receiver that is down is told once, and gets everything when it comes up', async () => {
   const first = await startOtlpReceiver();
   const port = Number(new URL(first.httpUrl).port);
   await first.close();

@@ -1,9 +1,9 @@
 // The main job from outside: a log that grows becomes a trace on standard output, the page for Prometheus, and OTLP for all three
 // signals; what is recorded meanwhile replays to the same bytes; no secret and no open port beside it.
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { metricOfPrometheusName } from '../../otel/names.ts';
 import { canSeeListening, listeningOf } from '../support/listening.ts';
-import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 import { createScratch } from '../support/scratch.ts';
 import { chat, SECRET, secretLines, started } from './composed.ts';
@@ -12,12 +12,6 @@ import { follow, followStarted, ONLY_THE_LOG } from './following.ts';
 const scratch = createScratch();
 afterAll(scratch.remove);
 
-let receiver: OtlpReceiver;
-beforeEach(async () => {
-  receiver = await startOtlpReceiver();
-});
-afterEach(() => receiver.close());
-
 const PROMETHEUS_NAMES: ReadonlyMap<string, string> = new Map(
   [...metricOfPrometheusName].map(([scraped, name]) => [name, scraped]),
 );
@@ -25,8 +19,9 @@ const PROMETHEUS_NAMES: ReadonlyMap<string, string> = new Map(
 const familiesIn = (page: string): ReadonlySet<string> =>
   new Set([...page.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name));
 
-describe.each(['grpc', 'http/protobuf'] as const)('a followed log, OTLP by %s', (protocol) => {
+describe.concurrent.each(['grpc', 'http/protobuf'] as const)('a followed log, OTLP by %s', (protocol) => {
   test('becomes a trace, metrics and logs, under the same names everywhere', async () => {
+    const receiver = await startOtlpReceiver();
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: protocol === 'grpc' ? receiver.grpcUrl : receiver.httpUrl,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
@@ -86,6 +81,7 @@ describe.each(['grpc', 'http/protobuf'] as const)('a followed log, OTLP by %s', 
       0,
     );
 
+    await receiver.close();
     if (listening !== undefined) {
       expect(listening).toEqual([{ port: Number(new URL(following.metricsUrl()).port), isLoopback: true }]);
     }
@@ -95,7 +91,7 @@ describe.each(['grpc', 'http/protobuf'] as const)('a followed log, OTLP by %s', 
 /** Times are bigint, which JSON has not. */
 const jsonSafe = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
-test('what is recorded replays to the bytes that were told live', async () => {
+test.concurrent('what is recorded replays to the bytes that were told live', async () => {
   const dir = scratch.path('recording');
   const flags = ['--output', 'otlp-json', '--otlp', 'off', '--metric-interval', '0.25'];
   scratch.write('recorded.log', '');
@@ -114,7 +110,8 @@ test('what is recorded replays to the bytes that were told live', async () => {
   expect(replayed.stdout).not.toContain(SECRET);
 });
 
-test('with nothing to follow the bundled recording is shown, called one, and never sent', async () => {
+test.concurrent('with nothing to follow the bundled recording is shown, called one, and never sent', async () => {
+  const receiver = await startOtlpReceiver();
   const idle = ['--ollama-log', 'none', ...ONLY_THE_LOG, '--metrics-listen', '127.0.0.1:0'];
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcUrl };
   const program = startProgram(['run', '--demo-when-idle', ...idle], { env });
@@ -125,4 +122,5 @@ test('with nothing to follow the bundled recording is shown, called one, and nev
   program.kill('SIGINT');
   expect(await program.ended).toMatchObject({ code: 0, signal: null });
   expect(receiver.requests).toEqual([]);
+  await receiver.close();
 });
