@@ -1,5 +1,6 @@
 // A log that is not there yet, is rotated or cut while it is followed, comes by standard input; a program that is asked to stop.
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { runProgram } from '../support/program.ts';
@@ -42,6 +43,37 @@ describe.concurrent('a followed log', () => {
     expect(stdout).toContain('rotated');
     expect(stdout).not.toContain('abandoned');
     expect(tracesIn(stdout)).toBe(4);
+  });
+
+  test('is told from now on, with what its past teaches', async () => {
+    scratch.write('past.log', ollamaLog());
+    const following = follow(scratch, 'past.log', ['run'], { flags: ['--start-at', 'end'] });
+    await following.program.until(() => following.metricsUrl() !== '');
+    // The page says when the past was read: its last line told of the second request.
+    let page = await following.metrics();
+    while (!/^ollama_models_loaded(\{[^}]*\})? 1$/m.test(page)) page = await following.metrics();
+    following.append(chat(4, 50, 0.05));
+    await following.traces(1);
+    const { code, stdout } = await stopped(following);
+    expect(code).toBe(0);
+    expect(tracesIn(stdout)).toBe(1);
+    expect(stdout).toMatch(/^trace [0-9a-f]{32} {2}chat sha256:c4c4c4c4c4c4/m);
+  });
+
+  test.each([
+    ['a folder', 'a directory'],
+    ['a pipe', 'a named pipe'],
+  ])('with %s in its place is told, and waited for', async (what, found) => {
+    const name = what.replace(' ', '-');
+    if (what === 'a folder') mkdirSync(scratch.path(name));
+    else execFileSync('mkfifo', [scratch.path(name)], { env: { PATH: '/usr/bin:/bin' } });
+    const following = follow(scratch, name, ['run'], { flags: ['--start-at', 'end'] });
+    await following.program.until(({ stdout }) => stdout().includes(`found ${found}`));
+    rmSync(scratch.path(name), { recursive: true });
+    await following.program.until(({ stdout }) => /waiting for it to\s+appear/.test(stdout()));
+    scratch.write(name, `${[...started(), ...chat(0, 16, 0.05)].join('\n')}\n`);
+    await following.traces(1);
+    expect(await stopped(following)).toMatchObject({ code: 0, signal: null });
   });
 
   test('on standard input is told to its end, which ends the program', async () => {
