@@ -60,7 +60,7 @@ const shown = (output: string, { form, keep = /^/ }: Section): string => {
   const lines = output.trimEnd().split('\n');
   const goals = lines.filter(isGoal);
   const rest = lines
-    .filter((line) => !isGoal(line))
+    .filter((line) => !isGoal(line) && keep.test(line))
     .join('\n')
     .trim();
   return [form === 'text' ? fenced(rest) : rest, ...(goals.length === 0 ? [] : [goals.join('\n')])].join('\n\n');

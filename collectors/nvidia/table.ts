@@ -67,6 +67,8 @@ const COLUMNS_MAX = 512;
  * (`# Idx …`, `#YYYYMMDD   HH:MM:SS    Idx …`) and comma forms of them; undefined for any other line.
  */
 export const parseHeader = (line: string): HeaderLine | undefined => {
+  // A row of values has neither mark nor comma: it is told apart without being cut.
+  if (!line.includes('#') && !line.includes(',')) return undefined;
   const text = unquote(line).trim();
   const marked = text.startsWith('#');
   const csv = text.includes(',');
