@@ -39,11 +39,39 @@ test('after an idle minute a request’s lines go to its own time, the first one
   ]);
 });
 
-test('times that are right to a second, and lines that no access line follows, stay as they are', () => {
+test('times that are right to a second stay as they are', () => {
   const near = retimed([slog('21:40:31'), ...task(0), gin('21:40:32')]);
   expect(near.slice(1, 5).map((line) => line.slice(0, 8))).toEqual(Array(4).fill('21:40:31'));
-  const other = retimed([slog('21:40:03'), ...task(0), slog('21:45:00')]);
-  expect(other.slice(1, 5).map((line) => line.slice(0, 8))).toEqual(Array(4).fill('21:40:03'));
+});
+
+test('a task that runs on at the next time began before it, whatever tells that time', () => {
+  const [slot = '', launch = '', ...ending] = task(0);
+  const poll = gin('21:41:20').replace('POST     "/api/chat"', 'GET      "/api/tags"');
+  for (const between of [slog('21:41:20'), poll]) {
+    const told = retimed([slog('21:40:03'), slot, launch, between, ...ending, gin('21:41:32')]);
+    expect(told.map((line) => line.slice(0, 8))).toEqual([
+      '21:40:03',
+      '21:41:20',
+      '21:41:20',
+      '21:41:20',
+      '21:41:32',
+      '21:41:32',
+      '21:41:32',
+    ]);
+  }
+});
+
+test('lines that came after the access line of their request stay with it', () => {
+  const [slot = '', launch = '', ...ending] = task(0);
+  const told = retimed([slog('21:40:03'), slot, launch, gin('21:41:32'), ...ending, gin('23:00:00')]);
+  expect(told.slice(1, 6).map((line) => line.slice(0, 8))).toEqual(Array(5).fill('21:41:32'));
+});
+
+test('a line between the lines of a task goes with them, one that is no task’s stays', () => {
+  const noise = 'srv  update_slots: all slots are idle';
+  const told = retimed([slog('21:40:03'), noise, ...task(0), noise, gin('21:41:32')]);
+  expect(told[1]).toMatch(/^21:40:03/);
+  expect(told[6]).toMatch(/^21:41:32/);
 });
 
 test('a live follower’s arrivals are never touched', () => {
