@@ -61,6 +61,23 @@ const maskUrls = (line: string, pseudonym: Pseudonym): string =>
       isAfterPath(whole, at) ? `?${blank(query)}` : all,
     );
 
+/** `… | POST     "/api/chat"`: a path outside Ollama's own routes is whatever somebody typed. */
+const OWN_ROUTES = /^\/(?:$|api\/|v1\/|metrics$)/;
+/** Plain, and inside a JSON envelope, where the quotes are escaped. */
+const PATHS: readonly RegExp[] = [/(\| [A-Z]+ +")(\/(?:[^"\\]|\\.)*)(?=")/, /(\| [A-Z]+ +\\+")(\/[^"\\]*)/];
+const maskPaths = (line: string): string =>
+  PATHS.reduce(
+    (masked, place) =>
+      masked.replace(place, (all, before: string, path: string) =>
+        OWN_ROUTES.test(path) ? all : `${before}/${blank(path.slice(1))}`,
+      ),
+    line,
+  );
+
+/** `NO_PROXY:.intern.example,10.0.0.0/8 OLLAMA_…`: names of a network in the Go map of `server config`. */
+const maskNoProxy = (line: string): string =>
+  line.replace(/\bno_proxy[:=]([^\s\]"\\]+)/gi, (all, names: string) => keepEnds(all, names, blank(names)));
+
 /** `Bearer …`, `api_key=…`, the `ssh-ed25519 …` that a new installation prints. */
 const maskSecrets = (line: string): string =>
   line
@@ -140,6 +157,7 @@ export const createMask = ({ salt, hostName }: MaskOptions): Mask => {
   return (line) => {
     let masked = maskContent(line);
     masked = maskUrls(masked, pseudonym);
+    masked = maskNoProxy(maskPaths(masked));
     masked = maskSecrets(masked);
     masked = maskHomes(masked, pseudonym);
     masked = maskHosts(masked, pseudonym, own);

@@ -37,6 +37,15 @@ describe('what must not travel', () => {
     ['a prompt that is cut off', `${SLOG}msg="completion request" prompt="${secret}`],
     ['a message in JSON', `srv  log_server_r: request: {"messages":[{"role":"user","content": "${secret}"}]}`],
     ['a URL query', `[GIN] 2026/02/03 - 04:05:06 | 200 |   51.807µs |       127.0.0.1 | GET      "/api/tags?q=Sphinx"`],
+    [
+      'a path that is no route',
+      `[GIN] 2026/02/03 - 04:05:06 | 404 |   51.807µs |       127.0.0.1 | GET      "/Sphinx/quartz"`,
+    ],
+    [
+      'a path that is no route, in a journal entry',
+      `{"MESSAGE":"[GIN] 2026/02/03 - 04:05:06 | 404 |   51.807µs |       127.0.0.1 | GET      \\"/Sphinx/quartz\\""}`,
+    ],
+    ['names in no_proxy', `msg="server config" env="map[NO_PROXY:.Sphinx.example,quartz OLLAMA_DEBUG:INFO]"`],
     ['a proxy password', `msg="server config" env="map[HTTPS_PROXY:http://Sphinx:quartz@127.0.0.1:3128 NO_PROXY:]"`],
     ['a token', 'request with header Authorization: Bearer Sphinx0123456789'],
     ['a public key of the installation', `Your new public key is: ssh-ed25519 AAAASphinxquartzSphinxquartz`],
