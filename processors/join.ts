@@ -3,6 +3,7 @@
 import { assign, costOf } from './join/assignment.ts';
 import type { JoinRequest, JoinTask } from './join/candidates.ts';
 import { joinCost } from './join/cost.ts';
+import { pairLeftovers } from './join/leftovers.ts';
 import { improveOrder, nearestChange, type OrderProblem, orderCost } from './join/order.ts';
 import { JOIN_TASKS_MAX, JOIN_WINDOW_MAX } from './limits.ts';
 
@@ -81,7 +82,7 @@ const linksOfPart = (problem: OrderProblem, wanted: readonly boolean[], part: Pa
   return problem.requests.map((_, row): Link => {
     const column = best.columns[row] ?? -1;
     const rivals = Math.max(part.rows.length, part.columns.length);
-    if (wanted[row] !== true || column < 0) return { ...ALONE, rivals };
+    if (wanted[row] !== true || column < 0) return { ...ALONE, task: part.columns[column] ?? -1, rivals };
     const margin =
       part.rows.length > RESOLVED_ROWS_MAX
         ? nearestChange(problem, best.columns, alone, row)
@@ -92,6 +93,23 @@ const linksOfPart = (problem: OrderProblem, wanted: readonly boolean[], part: Pa
     ).length;
     return { task: part.columns[column] ?? -1, marginNats: Math.max(0, margin), lookalikes, rivals };
   });
+};
+
+/** Requests that stayed alone and tasks that nobody was given, where each is all that is left for the other. */
+const withLeftovers = (
+  requests: readonly JoinRequest[],
+  tasks: readonly JoinTask[],
+  wanted: readonly boolean[],
+  links: readonly Link[],
+): readonly Link[] => {
+  if (!links.some(({ task }, row) => task < 0 && wanted[row] === true)) return links;
+  const rows = links.flatMap(({ task }, row) => (task < 0 ? [row] : []));
+  const given = new Set(links.map(({ task }) => task));
+  const columns = [...tasks.keys()].filter((column) => !given.has(column));
+  const all = [...links];
+  for (const { row, column, marginNats } of pairLeftovers(requests, tasks, rows, columns))
+    all[row] = { task: column, marginNats, lookalikes: 0, rivals: 1 };
+  return all;
 };
 
 /**
@@ -124,5 +142,11 @@ export const joinRequests = (
     );
     for (const [index, at] of part.rows.entries()) links[at] = solved[index];
   }
-  return links.map((link) => link ?? ALONE);
+  const all = withLeftovers(
+    requests,
+    tasks,
+    wanted,
+    links.map((link) => link ?? ALONE),
+  );
+  return all.map((link, row) => (wanted[row] === true ? link : { ...link, task: -1, marginNats: 0 }));
 };

@@ -2,15 +2,25 @@
 // once with its phases, tokens, model and outcome, and passes every record on, linked where the join is good enough.
 import type { Emit, OllamaReading, RecordReading } from '../collectors/reading.ts';
 import type { Instant } from '../otel/time.ts';
+import { createArrivals } from './arrivals.ts';
 import type { Fact } from './fact.ts';
 import type { Fold, Input } from './fold.ts';
 import { JOIN_WINDOW_MAX } from './limits.ts';
 import { createEvidence, type Evidence, isEvidence } from './requests/evidence.ts';
 import { abandonTask, sweepTasks, tellTaskLine } from './requests/ledger.ts';
-import { type Access, neverRan, operationOf, pendingOf, tellLine } from './requests/pending.ts';
+import {
+  type Access,
+  clampPending,
+  neverRan,
+  operationOf,
+  type Pending,
+  pendingOf,
+  tellLine,
+} from './requests/pending.ts';
 import { type Books, closeAlone, settle, tellTruncations } from './requests/settle.ts';
 import { tieTruncation } from './requests/truncations.ts';
 import type { RunnerTable } from './runners/table.ts';
+import { clampTask, type Task } from './tasks/task.ts';
 import { createTasks, type TaskReading } from './tasks.ts';
 
 export type RequestsOptions = {
@@ -44,6 +54,9 @@ const createState = (options: RequestsOptions) => {
   return {
     books,
     tied: new Set<Evidence>(),
+    arrivals: createArrivals<Pending | Task>((item, latest, stamp) =>
+      'access' in item ? clampPending(item, latest, stamp) : clampTask(item, latest),
+    ),
     order: 0,
     lastAt: undefined as Instant | undefined,
     active: 0,
@@ -61,6 +74,7 @@ const onAccess = (state: State, access: Access, emit: Emit<Fact>): void => {
     return;
   }
   state.books.pending.push(pending);
+  state.arrivals.note(access, pending);
   if (state.books.pending.length < JOIN_WINDOW_MAX) return;
   const half = new Set(state.books.pending.slice(0, JOIN_WINDOW_MAX / 2));
   settle(state.books, (other) => half.has(other), undefined, emit);
@@ -74,6 +88,7 @@ const onTask = (state: State, reading: TaskReading, emit: Emit<Fact>): void => {
     tellLine(emit, reading);
     return;
   }
+  state.arrivals.note(reading, task);
   if (reading.kind === 'task.prompt') tieTruncation(task, books.evidence.kept(), state.tied);
   if (reading.kind === 'task.draft') {
     const { runner } = task.lane;
@@ -131,6 +146,7 @@ const onOllama = (state: State, reading: OllamaReading, emit: Emit<Fact>): void 
 
 const onRecord = (state: State, reading: OllamaReading, emit: Emit<Fact>): void => {
   state.order += 1;
+  state.arrivals.pass(reading);
   onOllama(state, reading, emit);
   state.lastAt = reading.at;
   const [oldest] = state.books.pending;
@@ -202,6 +218,7 @@ const step = (state: State, input: Input, emit: Emit<Fact>): void => {
   switch (input.type) {
     case 'line':
       state.order += 1;
+      state.arrivals.pass(input);
       if (isOwnLine(input)) tellLine(emit, input);
       return;
     case 'ollama':

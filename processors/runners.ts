@@ -163,6 +163,7 @@ const stepServer = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact
 
 /** The first word of a kind says who looks at it: most lines of a busy server are nobody's here. */
 const stepOllama = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact>): void => {
+  state.arrivals.pass(reading);
   const { kind } = reading;
   if (kind === 'task.launched') state.openTasks += 1;
   else if (kind === 'task.released') state.openTasks = Math.max(0, state.openTasks - 1);

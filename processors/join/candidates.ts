@@ -13,6 +13,8 @@ export type JoinRequest = {
   readonly order: number;
   /** Which stream it stood in: order says nothing between two streams. */
   readonly stream: string;
+  /** Where in that stream it stood. */
+  readonly position: number;
   readonly embedding: boolean;
   /** 400 and above: a task that never ended, or was cancelled, is what one expects. */
   readonly failed: boolean;
@@ -38,6 +40,8 @@ export type JoinTask = {
   /** False for tasks without generated tokens (embeddings). */
   readonly generated: boolean;
   readonly runner?: string;
+  /** Where the line stood that began that runner's load. */
+  readonly loadPlace?: { readonly stream: string; readonly position: number };
   /** When a slot of a full runner came free for it, right before the launch. */
   readonly freedMs?: number;
   /** When the runner's load ended, however long ago: requests older than that waited for it. */

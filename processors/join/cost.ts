@@ -109,9 +109,14 @@ const startCost = (request: JoinRequest, task: JoinTask): number => {
   return task.firstHalfMs === undefined ? whole : Math.min(whole, headCost(task.firstHalfMs - startMs, startMs, task));
 };
 
-/** Times that exclude each other, whatever the odds. */
+/** A request that was over before its stream told of the runner's start. */
+const endedBeforeLoad = ({ stream, position }: JoinRequest, { loadPlace }: JoinTask): boolean =>
+  loadPlace !== undefined && loadPlace.stream === stream && position < loadPlace.position;
+
+/** Times and places that exclude each other, whatever the odds. */
 const contradicts = (request: JoinRequest, task: JoinTask): boolean => {
   if (request.runner !== undefined && task.runner !== undefined && request.runner !== task.runner) return true;
+  if (endedBeforeLoad(request, task)) return true;
   const jitter = Math.max(request.jitterMs, task.jitterMs);
   const slack = PRINT_SLACK_MS + request.latencyStepMs;
   if (task.totalMs !== undefined && task.totalMs > request.latencyMs + slack) return true;

@@ -2,9 +2,9 @@
 // because there was only one. Each way has its method name and its own sureness.
 import { secondsBetween } from '../../otel/time.ts';
 import type { Join, ModelRef } from '../fact.ts';
-import { modelOf, type RunnerTable, type RunnerView } from '../runners/table.ts';
+import { modelOf, placeOf, type RunnerTable, type RunnerView, standsBefore } from '../runners/table.ts';
 import type { Evidence } from './evidence.ts';
-import { neverRan, type Pending } from './pending.ts';
+import { neverRan, type Pending, startInLog } from './pending.ts';
 import { type Decision, loadInside, NO_JOIN } from './window.ts';
 
 export type Served = { readonly runner?: RunnerView; readonly model: ModelRef; readonly join: Join };
@@ -29,7 +29,7 @@ const ofFinished = (decision: Decision, pending: Pending, table: RunnerTable): S
   }
   const runner =
     (group.pid === undefined ? undefined : table.byPid(group.pid)) ??
-    (group.blob === undefined ? undefined : table.byBlob(group.blob));
+    (group.blob === undefined ? undefined : table.byBlob(group.blob, placeOf(pending.access)));
   const name = group.model ?? runner?.name;
   const blob = group.blob ?? runner?.blob;
   const model = { ...(name === undefined ? {} : { name }), ...(blob === undefined ? {} : { blob }) };
@@ -62,7 +62,9 @@ const during = (pending: Pending, table: RunnerTable): readonly RunnerView[] =>
     .recent()
     .filter(
       (runner) =>
-        runner.startedAt <= pending.end.at && (runner.endedAt === undefined || runner.endedAt >= pending.start.at),
+        !standsBefore(placeOf(pending.access), runner.startLine) &&
+        runner.startedAt <= pending.end.at &&
+        (runner.endedAt === undefined || runner.endedAt >= startInLog(pending)),
     );
 
 const ofCausedLoad = (pending: Pending, table: RunnerTable): Served | undefined => {

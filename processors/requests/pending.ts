@@ -1,7 +1,7 @@
 // A request that ended and is waiting for what explains it. The access line says when it ended and how long it took, so its
 // start is derived; which kind of work it was is a matter of its route.
 import type { Emit, OllamaReading, RecordReading } from '../../collectors/reading.ts';
-import { addNs, addSeconds, type Instant, later } from '../../otel/time.ts';
+import { addNs, addSeconds, earlier, type Instant, later } from '../../otel/time.ts';
 import type { Bound, Fact, Operation } from '../fact.ts';
 import { COARSE_SETTLE_SECONDS, SETTLE_SECONDS } from '../limits.ts';
 
@@ -11,8 +11,10 @@ export type Pending = {
   readonly access: Access;
   readonly order: number;
   readonly operation: Operation | undefined;
-  readonly end: Bound;
-  readonly start: Bound;
+  end: Bound;
+  start: Bound;
+  /** The first stamp after its line: in the log's own time it ended no later. */
+  writtenBy?: Instant;
   /** When it is settled at the latest; moved once for a task that is still being cancelled. */
   dueAt: Instant;
   patient: boolean;
@@ -72,6 +74,18 @@ export const pendingOf = (access: Access, order: number, operation: Operation | 
     : addSeconds(later(access.at, access.line.arrival), COARSE_SETTLE_SECONDS);
   return { access, order, operation, end, start: startOf(access, end), dueAt: due, patient: false };
 };
+
+/** Its line was written no later than `latest`, whenever it arrived: the request is moved back as a whole. */
+export const clampPending = (pending: Pending, latest: Instant, stamp: Instant): void => {
+  pending.writtenBy = stamp;
+  if (pending.end.at <= latest) return;
+  pending.end = { ...pending.end, at: latest };
+  pending.start = startOf(pending.access, pending.end);
+};
+
+/** Its start in the log's own time, as far as that is known: to be held against the stamps of loads and unloads. */
+export const startInLog = ({ access, start, writtenBy }: Pending): Instant =>
+  writtenBy === undefined ? start.at : earlier(start.at, addNs(writtenBy, -access.fields.latencyNs));
 
 /** Tells a record, with the span it belongs to when that is known. */
 export const tellLine = (

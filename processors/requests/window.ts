@@ -5,10 +5,10 @@ import type { Join } from '../fact.ts';
 import { COARSE_CONFIDENCE_MAX, confidenceOfMargin } from '../join/confidence.ts';
 import { alignFinished } from '../join/finished.ts';
 import { type JoinRequest, type JoinTask, joinRequests, type Link } from '../join.ts';
-import type { RunnerTable, RunnerView } from '../runners/table.ts';
+import { placeOf, type RunnerTable, type RunnerView, standsBefore } from '../runners/table.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Evidence } from './evidence.ts';
-import { jitterMsOf, neverRan, type Pending } from './pending.ts';
+import { jitterMsOf, neverRan, type Pending, startInLog } from './pending.ts';
 
 export type Decision = {
   readonly task?: Task;
@@ -54,7 +54,7 @@ const runnerOfFinished = (
   if (group === undefined) return loadInside(pending, table);
   return (
     (group.pid === undefined ? undefined : table.byPid(group.pid)) ??
-    (group.blob === undefined ? undefined : table.byBlob(group.blob))
+    (group.blob === undefined ? undefined : table.byBlob(group.blob, placeOf(pending.access)))
   );
 };
 
@@ -62,7 +62,12 @@ const runnerOfFinished = (
 export const loadInside = (pending: Pending, table: RunnerTable): RunnerView | undefined => {
   const loads = table
     .recent()
-    .filter((runner) => runner.startedAt >= pending.start.at && runner.startedAt <= pending.end.at);
+    .filter(
+      (runner) =>
+        runner.startedAt >= startInLog(pending) &&
+        runner.startedAt <= pending.end.at &&
+        !standsBefore(placeOf(pending.access), runner.startLine),
+    );
   return loads.length === 1 ? loads[0] : undefined;
 };
 
@@ -78,6 +83,7 @@ const requestNumbers = (
   jitterMs: jitterMsOf(pending.access),
   order: pending.order,
   stream: pending.access.line.source.identity,
+  position: placeOf(pending.access).position,
   embedding: pending.operation === 'embeddings',
   failed: pending.access.fields.status >= 400,
   aloneCost: aloneCost(pending, context),
@@ -107,7 +113,9 @@ const taskNumbers = (task: Task, base: Instant): JoinTask => ({
     ? {}
     : { endedMs: msFrom(base, task.endedAt) }),
   ...(task.totalMs === undefined ? {} : { totalMs: task.totalMs }),
-  ...(task.lane.runner === undefined || task.laneConfidence < LANE_SURE ? {} : { runner: task.lane.runner.key }),
+  ...(task.lane.runner === undefined || task.laneConfidence < LANE_SURE
+    ? {}
+    : { runner: task.lane.runner.key, loadPlace: task.lane.runner.startLine }),
   ...(task.freedAt === undefined ? {} : { freedMs: msFrom(base, task.freedAt) }),
   ...(task.lane.runner?.readyAt === undefined ? {} : { loadedMs: msFrom(base, task.lane.runner.readyAt) }),
   ...(task.firstHalf?.fate === 'free' ? { firstHalfMs: msFrom(base, task.firstHalf.launchedAt) } : {}),

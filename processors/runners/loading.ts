@@ -6,7 +6,7 @@ import type { Fact } from '../fact.ts';
 import { PLACEMENT_SECONDS, STARTED_TWICE_SECONDS } from '../limits.ts';
 import { withGpu } from './gpus.ts';
 import type { OllamaOf, RunnersState } from './state.ts';
-import { modelOf, type Runner, refOf } from './table.ts';
+import { modelOf, placeOf, type Runner, refOf } from './table.ts';
 import { endRunner, tellLoaded } from './telling.ts';
 
 const loading = (state: RunnersState): Runner | undefined =>
@@ -43,6 +43,7 @@ export const onStarting = (state: RunnersState, reading: OllamaOf<'runner.starti
     engine,
     state: 'loading',
     startedAt: reading.at,
+    startLine: placeOf(reading),
     usedAt: reading.at,
     embedding: embedding === true,
     memory: new Map(),
@@ -75,12 +76,15 @@ export const onPlacement = (state: RunnersState, at: Instant, ids: readonly stri
   state.placement = { at, gpus: ids.reduce((gpus, id) => withGpu(gpus, state.gpus.byId(id)), known) };
 };
 
-export const onLayers = (state: RunnersState, { at, fields }: OllamaOf<'load.layers'>): void => {
+export const onLayers = (state: RunnersState, reading: OllamaOf<'load.layers'>): void => {
+  const { at, fields } = reading;
   const runner = loading(state);
   if (runner === undefined) return;
   runner.layersOffloaded = fields.offloaded;
   runner.layersTotal = fields.total;
-  runner.placedAt ??= at;
+  if (runner.placedAt !== undefined) return;
+  runner.placedAt = at;
+  state.arrivals.note(reading, runner);
 };
 
 export const onMemory = (state: RunnersState, { fields }: OllamaOf<'load.memory'>): void => {

@@ -1,7 +1,8 @@
 // What the runners fold remembers besides the runners: names, GPUs, and the few things said shortly before the line that
 // gives them a meaning (a GPU selected before its load starts, an eviction before its victim is known).
 import type { OllamaReading } from '../../collectors/reading.ts';
-import type { Instant } from '../../otel/time.ts';
+import { earlier, type Instant } from '../../otel/time.ts';
+import { type Arrivals, createArrivals } from '../arrivals.ts';
 import type { GpuRef } from '../fact.ts';
 import { createGpus, type Gpus } from './gpus.ts';
 import { createNames, type Names } from './names.ts';
@@ -25,6 +26,8 @@ export type RunnersState = {
   openTasks: number;
   /** Loaded, and not told yet. */
   readonly untold: Runner[];
+  /** Bounds on what raw lines of a load have told by their arrival. */
+  readonly arrivals: Arrivals<Runner>;
   /** When the API last listed the resident models. */
   apiAt: Instant | undefined;
 };
@@ -43,5 +46,9 @@ export const createState = (): RunnersState => ({
   settings: {},
   openTasks: 0,
   untold: [],
+  // Only stamps are compared with the moment of placement, so it takes the stamp's own time.
+  arrivals: createArrivals((runner, _, stamp) => {
+    if (runner.placedAt !== undefined) runner.placedAt = earlier(runner.placedAt, stamp);
+  }),
   apiAt: undefined,
 });

@@ -1,6 +1,7 @@
 // What is known of each runner process, and the read-only view of it that the requests fold works with. A runner's key says
 // which start of the server and which load it is; ports, pids and blobs come back, keys never do.
 import type { RunnerEngine } from '../../collectors/ollama/kinds.ts';
+import type { RecordReading } from '../../collectors/reading.ts';
 import type { Instant } from '../../otel/time.ts';
 import { secondsBetween } from '../../otel/time.ts';
 import type { GpuRef, ModelRef, RunnerRef } from '../fact.ts';
@@ -15,12 +16,23 @@ export type EndReason =
   | 'unknown'
   | 'load_failed';
 
+/** Where a record stands: order within one stream is a fact, between two it says nothing. */
+export type Place = { readonly stream: string; readonly position: number };
+export const placeOf = ({ line, offset }: RecordReading): Place => ({
+  stream: line.source.identity,
+  position: line.position + offset,
+});
+export const standsBefore = (one: Place, other: Place): boolean =>
+  one.stream === other.stream && one.position < other.position;
+
 /** One load and the process that came of it. Fields fill up as lines tell them; only the runners fold writes. */
 export type Runner = {
   readonly key: string;
   readonly engine: RunnerEngine;
   state: 'loading' | 'alive' | 'ended';
   readonly startedAt: Instant;
+  /** The line that began the load: what stands before it in its stream is not this runner's. */
+  readonly startLine: Place;
   readonly embedding: boolean;
   blob?: string;
   name?: string;
@@ -59,7 +71,8 @@ export type RunnerTable = {
   readonly recent: () => readonly RunnerView[];
   readonly byKey: (key: string) => RunnerView | undefined;
   readonly byPid: (pid: number) => RunnerView | undefined;
-  readonly byBlob: (blob: string) => RunnerView | undefined;
+  /** The newest of this blob, or the newest whose start does not stand after `place`. */
+  readonly byBlob: (blob: string, place?: Place) => RunnerView | undefined;
   /** What `/api/ps` listed last, and when; undefined while the API does not answer. */
   readonly residents: () => Residents | undefined;
   /** False for a log that starts in the middle: there may be runners that were never seen starting. */
@@ -94,7 +107,8 @@ export const createRunners = () => {
     recent: () => [...ended, ...alive],
     byKey: (key) => last((runner) => runner.key === key),
     byPid: (pid) => last((runner) => runner.pid === pid),
-    byBlob: (blob) => last((runner) => runner.blob === blob),
+    byBlob: (blob, place) =>
+      last((runner) => runner.blob === blob && (place === undefined || !standsBefore(place, runner.startLine))),
     residents: () => residents,
     complete: () => complete,
   };

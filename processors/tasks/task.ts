@@ -2,7 +2,7 @@
 // raw line names the process, so a task also carries how sure it is which runner's it was.
 import type { RecordReading } from '../../collectors/reading.ts';
 import type { SpanRef } from '../../otel/ids.ts';
-import type { Instant } from '../../otel/time.ts';
+import { earlier, type Instant } from '../../otel/time.ts';
 import type { Join } from '../fact.ts';
 import type { TaskEnd } from '../join.ts';
 import { LINES_PER_TASK_MAX } from '../limits.ts';
@@ -16,7 +16,7 @@ export type Task = {
   /** 0–1: that the lane is the right one. */
   laneConfidence: number;
   readonly launch: RecordReading;
-  readonly launchedAt: Instant;
+  launchedAt: Instant;
   /** Where the lane's ids stood before it: to move it to another lane. */
   reachedBefore: number;
   end: TaskEnd;
@@ -51,6 +51,17 @@ export type Task = {
   ref?: SpanRef;
   join?: Join;
   held: RecordReading[];
+};
+
+/** No line of it that was read was written after `latest`, whenever it arrived. */
+export const clampTask = (task: Task, latest: Instant): void => {
+  const { lane } = task;
+  task.launchedAt = earlier(task.launchedAt, latest);
+  if (task.endedAt !== undefined) task.endedAt = earlier(task.endedAt, latest);
+  if (task.releasedAt !== undefined) task.releasedAt = earlier(task.releasedAt, latest);
+  if (task.closedAt !== undefined) task.closedAt = earlier(task.closedAt, latest);
+  if (task.freedAt !== undefined) task.freedAt = earlier(task.freedAt, latest);
+  if (lane.freedAt !== undefined) lane.freedAt = earlier(lane.freedAt, latest);
 };
 
 /** Keeps a line back for the task's request; false when the bound is hit and the line must go on without a link. */

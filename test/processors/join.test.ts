@@ -14,6 +14,7 @@ const request = (given: Partial<JoinRequest> = {}): JoinRequest => ({
   jitterMs: 1.5,
   order: 100,
   stream: 'a',
+  position: 10_000,
   embedding: false,
   failed: false,
   aloneCost: 11,
