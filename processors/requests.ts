@@ -1,6 +1,6 @@
 // Requests: an access line ends one, the runner's lines explain it. Holds both until they can be joined, tells each request
 // once with its phases, tokens, model and outcome, and passes every record on, linked where the join is good enough.
-import type { Emit, OllamaReading, RecordReading } from '../collectors/reading.ts';
+import type { Emit, OllamaReading } from '../collectors/reading.ts';
 import type { Instant } from '../otel/time.ts';
 import { createArrivals } from './arrivals.ts';
 import type { Fact } from './fact.ts';
@@ -8,6 +8,7 @@ import type { Fold, Input } from './fold.ts';
 import { JOIN_WINDOW_MAX } from './limits.ts';
 import { createEvidence, type Evidence, isEvidence } from './requests/evidence.ts';
 import { abandonTask, sweepTasks, tellTaskLine } from './requests/ledger.ts';
+import { isOwnLine } from './requests/own-lines.ts';
 import {
   type Access,
   clampPending,
@@ -31,14 +32,6 @@ export type RequestsOptions = {
 };
 
 const isTaskReading = (reading: OllamaReading): reading is TaskReading => reading.kind.startsWith('task.');
-
-/** Rows of dmon, pmon and the CSV queries are samples: metrics tell them, a log record each would be noise. */
-const isSampleRow = (reading: RecordReading): boolean =>
-  reading.type === 'api' || (reading.type === 'nvidia' && /^gpu\.(sample|process|query|app)$/.test(reading.kind));
-
-const isOwnLine = (reading: RecordReading): boolean =>
-  reading.line.source.dialect === 'ollama' ||
-  (reading.type === 'line' ? reading.class === 'unmatched' || reading.class === 'malformed' : !isSampleRow(reading));
 
 const createState = (options: RequestsOptions) => {
   const books: Books = {
