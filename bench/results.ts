@@ -32,6 +32,12 @@ const sections: readonly Section[] = [
     form: 'text',
   },
   {
+    file: 'follow.ts',
+    title: 'Following a log that is rotated',
+    says: 'A writer that waits for nobody writes 39,000 lines in batches of a hundred and rotates every three thousand, by renaming or by copying and truncating. Beside it: the two packages that are commonly used. A quieter writer is kinder to all.',
+    form: 'markdown',
+  },
+  {
     file: 'latency.ts',
     title: 'The agent as it runs',
     says: 'The built agent follows a log that grows, and sends to a receiver on loopback: 30 requests one by one; then 20 seconds of one request (20 lines) a second beside eight GPUs at 1 Hz. Requests are held about half a second on purpose, for lines that come late. Its nvidia-smi children are not counted. Taken with the machine otherwise idle or not: the page does not know.',
