@@ -63,7 +63,9 @@ describe.each(names)('%s', (name) => {
     expect(wrong).toEqual([]);
   });
 
-  test.runIf(name.includes('0.34'))('every answered generation is linked to its task', () => {
+  // Before 0.30 no line of a task is printed: there is nothing to link.
+  if (name.includes('0.24')) return;
+  test('every answered generation is linked to its task', () => {
     const unlinked = pairs.filter(
       ({ attributes, truth }) =>
         truth.outcome === 'ok' && (truth.eval_count ?? 0) > 0 && attributes['gen_ai.usage.output_tokens'] === undefined,
