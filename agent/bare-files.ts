@@ -22,6 +22,23 @@ export const bareFile = (input: InputFile & { kind: 'file' }, fallback: Dialect 
   return { path: input.path, source: { name: dialect, dialect, identity: identityOf('bare', dialect, head) } };
 };
 
+/** `Jan 10 11:10:41 host kernel: NVRM: …` and `… host ollama[2101]: …`: a whole host's journal holds both. */
+const KERNEL_LINE = /\bkernel: (?:\[[^\]]*\] )?NVRM: |"_TRANSPORT"\s*:\s*"kernel"/;
+const OLLAMA_LINE = /\bollama\[\d+\]: |"SYSLOG_IDENTIFIER"\s*:\s*"ollama"/;
+
+const BESIDE: { readonly [D in Dialect]?: Dialect } = { ollama: 'kernel', kernel: 'ollama' };
+
+/** The file as its own dialect, and a journal of a whole host as both of its: each grammar passes over what is the other's. */
+export const bareFilesOf = (input: InputFile & { kind: 'file' }): readonly BareFile[] => {
+  const file = bareFile(input);
+  const head = new TextDecoder().decode(input.head);
+  const isMixed = KERNEL_LINE.test(head) && OLLAMA_LINE.test(head);
+  const other = BESIDE[file.source.dialect];
+  if (!isMixed || other === undefined) return [file];
+  const source: SourceInfo = { name: other, dialect: other, identity: identityOf('bare', other, head) };
+  return [file, { path: input.path, source }];
+};
+
 export function* blocksOf(path: string, blockBytes = BLOCK_BYTES): Generator<Uint8Array> {
   const descriptor = openSync(path, 'r');
   try {

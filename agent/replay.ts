@@ -4,7 +4,7 @@ import type { Chunk, Notice } from '../collectors/line.ts';
 import { type RecordingManifest, readRecording } from '../collectors/sources/recording.ts';
 import type { Clock } from '../otel/clock.ts';
 import { addNs, addSeconds, type Instant, instant, nsBetween } from '../otel/time.ts';
-import { type BareFile, bareFile, firstTimeOf, mergeBareFiles } from './bare-files.ts';
+import { type BareFile, bareFilesOf, firstTimeOf, mergeBareFiles } from './bare-files.ts';
 import type { InputFile } from './input-files.ts';
 import type { ParserOf } from './parsers.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -70,7 +70,7 @@ export const replayableFiles = (
   start: Instant | undefined,
   parserOf: ParserOf,
 ): Replayable => {
-  const files: readonly BareFile[] = inputs.map((input) => bareFile(input));
+  const files: readonly BareFile[] = inputs.flatMap((input) => bareFilesOf(input));
   const base = start ?? firstTimeOf(files, UNKNOWN_TIME, parserOf) ?? UNKNOWN_TIME;
   const startAt = addNs(base, -1);
   return {
