@@ -1,9 +1,6 @@
 // Feeds texts to a parser as lines of one source, with the positions and sizes that a framer would give them.
+import { parserOf as parserOfSource } from '../../../agent/parsers.ts';
 import type { Dialect, Line, Notice, NoticeKind, SourceInfo } from '../../../collectors/line.ts';
-import { createDmonParser } from '../../../collectors/nvidia/dmon.ts';
-import { createKernelParser } from '../../../collectors/nvidia/kernel.ts';
-import { createPmonParser } from '../../../collectors/nvidia/pmon.ts';
-import { createQueryAppsParser, createQueryGpuParser } from '../../../collectors/nvidia/query.ts';
 import type { NvidiaReading, Parser, RecordReading } from '../../../collectors/reading.ts';
 import { addSeconds, type Instant, parseRfc3339 } from '../../../otel/time.ts';
 
@@ -74,18 +71,4 @@ export const first = <T>(items: readonly T[]): T => {
   return item;
 };
 
-export const parserOf = (dialect: Dialect): Parser => {
-  const source = sourceOf(dialect);
-  switch (dialect) {
-    case 'pmon':
-      return createPmonParser(source);
-    case 'query-gpu':
-      return createQueryGpuParser(source);
-    case 'query-apps':
-      return createQueryAppsParser(source);
-    case 'kernel':
-      return createKernelParser(source);
-    default:
-      return createDmonParser(source);
-  }
-};
+export const parserOf = (dialect: Dialect): Parser => parserOfSource(sourceOf(dialect));
