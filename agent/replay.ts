@@ -1,7 +1,6 @@
 // A replay is the program minus the shell: a recording is fed exactly as it was fed live, bare files are merged by their own
 // times. The same input gives the same bytes, whatever the chunking.
-import type { Chunk, Notice } from '../collectors/line.ts';
-import { type RecordingManifest, readRecording } from '../collectors/sources/recording.ts';
+import { type RecordingManifest, readRecording, timeOfEvent } from '../collectors/sources/recording.ts';
 import type { Clock } from '../otel/clock.ts';
 import { addNs, addSeconds, type Instant, instant, nsBetween } from '../otel/time.ts';
 import { type BareFile, bareFilesOf, firstTimeOf, mergeBareFiles } from './bare-files.ts';
@@ -52,7 +51,7 @@ export const replayableRecording = (dir: string): Replayable => {
     feed: async (pipeline, pace) => {
       const paced = createPacer(pace, manifest.startedAt);
       for (const event of events()) {
-        await paced(timeOf(event));
+        await paced(timeOfEvent(event));
         if (pace.signal.aborted) return;
         pipeline.feed(event);
       }
@@ -62,8 +61,6 @@ export const replayableRecording = (dir: string): Replayable => {
     },
   };
 };
-
-const timeOf = (event: Chunk | Notice): Instant => (event.type === 'chunk' ? event.arrival : event.at);
 
 export const replayableFiles = (
   inputs: readonly (InputFile & { kind: 'file' })[],

@@ -1,6 +1,6 @@
 // `check FILE…`: how many lines of each class, with examples and the version family each file seems to be of. A file that
 // cannot be read is told and does not stop the others.
-import { type CheckTotals, createCheck } from '../../collectors/check.ts';
+import { createCheck } from '../../collectors/check.ts';
 import { createFramer } from '../../collectors/frame.ts';
 import { instant } from '../../otel/time.ts';
 import { type BareFile, bareFile, blocksOf } from '../bare-files.ts';
@@ -28,8 +28,6 @@ const readAll = (check: ReturnType<typeof createCheck>, file: BareFile): void =>
   });
   parser.end(counting.reading);
 };
-
-export type { CheckTotals };
 
 export const check: CommandFunction = async ({ paths, settings, out, tell }) => {
   const counted = createCheck();

@@ -88,6 +88,9 @@ export const replay: CommandFunction = async (context): Promise<ExitCode> => {
     await opened.feed(core, { speed: settings.speed, clock, signal, pressure: () => output.pressure() });
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
+    // What lay before the damage is told all the same.
+    core.end();
+    await output.close();
     tell(`${context.paths.join(' ')}: ${error.message}\n`);
     return 2;
   }

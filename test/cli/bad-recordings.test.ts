@@ -60,6 +60,20 @@ describe.concurrent('a damaged recording', () => {
     expect(code).toBe(2);
   });
 
+  test('what lay before the damage is told, the last request too', async () => {
+    const dir = scratch.path('cut-after-a-request');
+    cpSync(DEMO, dir, { recursive: true });
+    const raw = join(dir, 'ollama.raw');
+    const access = readFileSync(raw).indexOf('|       127.1.0.1 |');
+    const rows = readFileSync(join(dir, 'ollama.arrivals.tsv'), 'utf8').trimEnd().split('\n');
+    const ends = rows.map((row) => row.split('\t')).map(([, position, size]) => Number(position) + Number(size));
+    // Right behind the read that held it: the request still waits for lines that may come late.
+    truncateSync(raw, ends.find((end) => end > access) ?? 0);
+    const { code, stdout } = await runProgram(['replay', dir]);
+    expect(code).toBe(2);
+    expect(stdout).toContain('from 127.1.0.1');
+  });
+
   test('a last row without its end was being written when the recorder was killed: all before it is told', async () => {
     const dir = scratch.path('killed');
     cpSync(DEMO, dir, { recursive: true });
