@@ -2,7 +2,7 @@
 // timing block. Reads every live run that is there; prints a table, and each mistake with --mistakes.
 import type { ConfidenceClass } from '../processors/fact.ts';
 import { type Accuracy, judge, namesIn } from '../test/support/join-truth.ts';
-import { corpusRuns, factsOf, freshRuns } from '../test/support/live-runs.ts';
+import { corpusRuns, factsOf, freshRuns, shippedRuns } from '../test/support/live-runs.ts';
 import { goal } from './table.ts';
 
 const percent = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(2)} %`);
@@ -51,8 +51,8 @@ const sum = (rows: readonly Accuracy[], pick: (a: Accuracy) => number): number =
 
 /** The same logs as bare files: no arrival times, access lines to the second. */
 const bare = process.argv.includes('--bare');
-const runs = [...corpusRuns(), ...freshRuns()].filter((run) => !run.blind);
-if (runs.length === 0) console.log('no live runs here: neither the corpus beside the repository nor .cache/real/runs');
+const shipped = shippedRuns();
+const runs = [...shipped, ...corpusRuns(), ...freshRuns()].filter((run) => !run.blind);
 const rows: Accuracy[] = [];
 print(head);
 const walked = runs.map((run) => ({ run, ...factsOf(run, { bare }) }));
@@ -62,33 +62,42 @@ for (const { run, readings, facts } of walked) {
   rows.push(accuracy);
   print(row(accuracy));
 }
-const timed = sum(rows, (a) => a.timed);
-print([
-  'sum',
-  timed,
-  sum(rows, (a) => a.right),
-  sum(rows, (a) => a.wrong),
-  sum(rows, (a) => a.missed),
-  percent(
-    sum(rows, (a) => a.right),
+const printSum = (name: string, of: readonly Accuracy[]): void => {
+  const timed = sum(of, (a) => a.timed);
+  print([
+    name,
     timed,
-  ),
-  sum(rows, (a) => a.invented),
-  percent(
-    sum(rows, (a) => a.lastInFirstOut),
-    timed,
-  ),
-  percent(
-    sum(rows, (a) => a.nearest),
-    timed,
-  ),
-  sum(rows, (a) => a.ran),
-  percent(
-    sum(rows, (a) => a.modelRight),
-    sum(rows, (a) => a.ran),
-  ),
-  sum(rows, (a) => a.modelWrong),
-]);
+    sum(of, (a) => a.right),
+    sum(of, (a) => a.wrong),
+    sum(of, (a) => a.missed),
+    percent(
+      sum(of, (a) => a.right),
+      timed,
+    ),
+    sum(of, (a) => a.invented),
+    percent(
+      sum(of, (a) => a.lastInFirstOut),
+      timed,
+    ),
+    percent(
+      sum(of, (a) => a.nearest),
+      timed,
+    ),
+    sum(of, (a) => a.ran),
+    percent(
+      sum(of, (a) => a.modelRight),
+      sum(of, (a) => a.ran),
+    ),
+    sum(of, (a) => a.modelWrong),
+  ]);
+};
+// What any clone can print, and what was printed with the runs that lay beside this one.
+const isShipped = new Set(shipped.map(({ name }) => name));
+printSum(
+  'sum, bundled recordings alone',
+  rows.filter(({ run }) => isShipped.has(run)),
+);
+printSum('sum, all runs beside it too', rows);
 for (const name of ['exact', 'strong', 'weak', 'none'] satisfies ConfidenceClass[]) {
   const [claimed, right] = [sum(rows, (a) => a.byClass[name].claimed), sum(rows, (a) => a.byClass[name].right)];
   const [models, modelsRight] = [

@@ -167,6 +167,15 @@ const printSpeeds = (names: readonly string[]): number => {
   return slowest;
 };
 
+/** Growth of the resident set with V8 as it is, after the first hundred thousand lines. */
+const growthAsItIs = (names: readonly string[]): number =>
+  Math.max(
+    ...names.map((_, index) => {
+      const rows = inChild<readonly Memory[]>(['--memory', String(index)]);
+      return (rows.at(-1)?.residentBytes ?? 0) / (rows[1]?.residentBytes ?? 1);
+    }),
+  );
+
 const printMemory = (names: readonly string[]): number => {
   let growth = 0;
   console.log(head(['log', 'lines', 'RSS MiB', 'heap MiB after collection']));
@@ -198,7 +207,10 @@ const main = ([mode, index, way]: readonly string[]): void => {
   console.log('');
   const speedGoal = `at least ${thousands(GOAL_LINES_PER_SECOND)} lines/s of framing + grammar + folds on one core`;
   console.log(goal(speedGoal, `${thousands(slowest)} for the slowest log`, slowest >= GOAL_LINES_PER_SECOND));
-  const flatGoal = `flat memory: RSS after two million lines at most ${FLAT_MAX} times that after one million`;
+  const asItIs = growthAsItIs(names);
+  const plainGoal = `flat memory, V8 as it is: RSS after two million lines at most ${FLAT_MAX} times that after a hundred thousand`;
+  console.log(goal(plainGoal, `${fixed(asItIs, 2)} for the worst log`, asItIs <= FLAT_MAX));
+  const flatGoal = `flat memory, V8 held to a small heap: RSS after two million lines at most ${FLAT_MAX} times that after one million`;
   console.log(goal(flatGoal, `${fixed(growth, 2)} for the worst log`, growth <= FLAT_MAX));
 };
 

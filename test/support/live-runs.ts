@@ -52,6 +52,7 @@ export type LiveRun = {
 };
 
 const FRESH = join(import.meta.dirname, '..', '..', '.cache', 'real', 'runs');
+const SHIPPED = join(import.meta.dirname, '..', '..', 'recordings');
 export const LIVE_CORPUS = join(CORPUS, 'live');
 
 const runOf = (name: string, truthPath: string, streams: readonly Stream[]): LiveRun => {
@@ -83,6 +84,17 @@ export const corpusRuns = (): readonly LiveRun[] =>
         })
     : [];
 
+/** The recordings that the project ships: in every clone. */
+export const shippedRuns = (): readonly LiveRun[] =>
+  readdirSync(SHIPPED)
+    .filter((name) => existsSync(join(SHIPPED, name, 'truth.json')))
+    .sort()
+    .map((name) => {
+      const folder = join(SHIPPED, name);
+      const stream = { log: join(folder, 'ollama.raw'), arrivals: join(folder, 'ollama.arrivals.tsv') };
+      return runOf(name, join(folder, 'truth.json'), [stream]);
+    });
+
 export const freshRuns = (): readonly LiveRun[] =>
   existsSync(FRESH)
     ? readdirSync(FRESH)
@@ -113,7 +125,7 @@ export const chunksOf = (run: LiveRun): readonly Chunk[] => {
       .split('\n')
       .filter((row) => row !== '')
       .map((row): Chunk => {
-        const [at = '0', offset = '0', size = '0'] = row.split('\t');
+        const [at = '0', offset = '0', size = '0', observed = '1'] = row.split('\t');
         const position = Number(offset);
         return {
           type: 'chunk',
@@ -121,7 +133,7 @@ export const chunksOf = (run: LiveRun): readonly Chunk[] => {
           bytes: bytes.subarray(position, position + Number(size)),
           position,
           arrival: instant(BigInt(at)),
-          observed: true,
+          observed: observed === '1',
         };
       });
   });
