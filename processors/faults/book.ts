@@ -137,5 +137,3 @@ export const createFaultBook = () => {
     },
   };
 };
-
-export type FaultBook = ReturnType<typeof createFaultBook>;

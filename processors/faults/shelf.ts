@@ -73,5 +73,3 @@ export const createShelf = () => {
     },
   };
 };
-
-export type Shelf = ReturnType<typeof createShelf>;
