@@ -118,12 +118,12 @@ const speedOf = (log: LoopedLog, way: Way): Speed => {
 
 type Memory = { readonly lines: number; readonly residentBytes: number; readonly heapBytes: number };
 
-const memoryOf = (log: LoopedLog): readonly Memory[] => {
+const memoryOf = (log: LoopedLog, stops: number): readonly Memory[] => {
   const pipeline = whole(startOf(log));
   const room = Buffer.alloc(log.bytesPerRound);
   const rows: Memory[] = [];
   let lines = 0;
-  for (let n = 0; rows.length < MEMORY_LINES.length; n += 1) {
+  for (let n = 0; rows.length < stops; n += 1) {
     if (lines >= (MEMORY_LINES[rows.length] ?? 0)) {
       globalThis.gc?.();
       rows.push({ lines, residentBytes: process.memoryUsage.rss(), heapBytes: process.memoryUsage().heapUsed });
@@ -167,11 +167,14 @@ const printSpeeds = (names: readonly string[]): number => {
   return slowest;
 };
 
+/** Stops of MEMORY_LINES up to a million lines. */
+const MILLION_STOPS = 3;
+
 /** Growth of the resident set with V8 as it is, after the first hundred thousand lines. */
 const growthAsItIs = (names: readonly string[]): number =>
   Math.max(
     ...names.map((_, index) => {
-      const rows = inChild<readonly Memory[]>(['--memory', String(index)]);
+      const rows = inChild<readonly Memory[]>(['--memory', String(index), String(MILLION_STOPS)]);
       return (rows.at(-1)?.residentBytes ?? 0) / (rows[1]?.residentBytes ?? 1);
     }),
   );
@@ -197,7 +200,7 @@ const main = ([mode, index, way]: readonly string[]): void => {
     return;
   }
   if (mode === '--memory' && chosen !== undefined) {
-    console.log(JSON.stringify(memoryOf(loopLog(chosen))));
+    console.log(JSON.stringify(memoryOf(loopLog(chosen), way === undefined ? MEMORY_LINES.length : Number(way))));
     return;
   }
   const names = found.map(({ name }) => name);
@@ -208,7 +211,7 @@ const main = ([mode, index, way]: readonly string[]): void => {
   const speedGoal = `at least ${thousands(GOAL_LINES_PER_SECOND)} lines/s of framing + grammar + folds on one core`;
   console.log(goal(speedGoal, `${thousands(slowest)} for the slowest log`, slowest >= GOAL_LINES_PER_SECOND));
   const asItIs = growthAsItIs(names);
-  const plainGoal = `flat memory, V8 as it is: RSS after two million lines at most ${FLAT_MAX} times that after a hundred thousand`;
+  const plainGoal = `flat memory, V8 as it is: RSS after a million lines at most ${FLAT_MAX} times that after a hundred thousand`;
   console.log(goal(plainGoal, `${fixed(asItIs, 2)} for the worst log`, asItIs <= FLAT_MAX));
   const flatGoal = `flat memory, V8 held to a small heap: RSS after two million lines at most ${FLAT_MAX} times that after one million`;
   console.log(goal(flatGoal, `${fixed(growth, 2)} for the worst log`, growth <= FLAT_MAX));
