@@ -283,6 +283,13 @@ export type Fact =
       readonly description: string;
       readonly process?: string;
     }
+  /** A request and a fault that touched it: once for each pair, also where the fault was heard of after the request was told. */
+  | {
+      readonly type: 'request.fault_hit';
+      readonly at: Instant;
+      readonly request: FinishedRequest;
+      readonly fault: FaultHit;
+    }
   /** Told when an incident's window closes, again when more belongs to it: `codes` and `records` in all, `hit` what was not told yet. */
   | {
       readonly type: 'gpu.fault_settled';

@@ -60,27 +60,33 @@ export const createFaultsFold = ({ catalogue, power, gpus }: FaultsOptions): Fol
       ...(index === undefined ? {} : { index }),
     };
   };
-  const catchRequest = (incident: Incident, request: FinishedRequest): FaultHit | undefined => {
+  type Caught = { readonly fault: FaultHit; readonly isNew: boolean };
+  const catchRequest = (incident: Incident, request: FinishedRequest): Caught | undefined => {
     const link = linkOf(incident, request, blast);
     if (link === undefined) return undefined;
     const { ref, model } = request;
-    if (!incident.toldHits.has(ref.traceId)) {
+    const isTold = incident.toldHits.has(ref.traceId);
+    const isNew = !isTold && !incident.hits.has(ref.traceId);
+    if (!isTold) {
       incident.hits.set(ref.traceId, { ref, model, join: link.join });
       incident.untold = true;
     }
-    return hitOf(incident, link);
+    return { fault: hitOf(incident, link), isNew };
   };
   /** Requests that closed before the fault's line came: their span is told, the settled incident still lists them. */
-  const catchLate = (incident: Incident, heard: Instant): void => {
-    for (const request of shelf.late(heard)) catchRequest(incident, request);
+  const catchLate = (incident: Incident, heard: Instant, emit: Emit<Fact>): void => {
+    for (const request of shelf.late(heard)) {
+      const caught = catchRequest(incident, request);
+      if (caught?.isNew === true) emit({ type: 'request.fault_hit', at: heard, request, fault: caught.fault });
+    }
   };
   const finish = (shelved: Shelved, emit: Emit<Fact>): void => {
     const { request, closedAt, work } = shelved;
     const faults: FaultHit[] = [];
     for (const incident of book.all()) {
       if (request.start.at <= incident.lastAt) incident.outstanding -= 1;
-      const hit = catchRequest(incident, request);
-      if (hit !== undefined) faults.push(hit);
+      const caught = catchRequest(incident, request);
+      if (caught !== undefined) faults.push(caught.fault);
     }
     const onCpu = request.runner !== undefined && runners.at(request.runner.key)?.onCpu === true;
     const sharing = { others: () => shelf.worksBeside(shelved), changes: underWay.changes() };
@@ -92,6 +98,7 @@ export const createFaultsFold = ({ catalogue, power, gpus }: FaultsOptions): Fol
       ...(energyJoules === undefined ? {} : { energyJoules }),
     };
     emit({ type: 'request.finished', at: closedAt, request: finished });
+    for (const fault of faults) emit({ type: 'request.fault_hit', at: closedAt, request: finished, fault });
   };
 
   const raise = ({ incident }: Filed, at: Instant, process: string | undefined, emit: Emit<Fact>): void => {
@@ -115,7 +122,7 @@ export const createFaultsFold = ({ catalogue, power, gpus }: FaultsOptions): Fol
     emit({ type: 'gpu.xid', at: record.at, gpu, code: record.code, errorType });
     filed.incident.outstanding = underWay.count() + shelf.holding();
     if (filed.raise) raise(filed, record.at, process, emit);
-    catchLate(filed.incident, heard);
+    catchLate(filed.incident, heard, emit);
     return filed.incident;
   };
   /** 154 tells what is needed now: part of an incident's record if there is one, never a fault by itself. */

@@ -127,6 +127,7 @@ export const ownAttributes = {
   'nvidia.fault.incident': own('string', 'Derived identity of the incident.', ['a11c…'], {
     cardinality: 'incidents: spans and logs only',
   }),
+  'nvidia.fault.hit': own('boolean', 'A GPU fault touched the request.', [true]),
   'nvidia.fault.action': own('string', 'What the vendor asks for.', ['RESET_GPU']),
   'nvidia.fault.severity': own('string', 'INFO, WARN, ERROR or FATAL.', ['ERROR']),
   'nvidia.fault.description': own('string', 'What the code means.', ['GPU has fallen off the bus']),

@@ -78,6 +78,17 @@ export const factEvents = {
       'nvidia.fault.models',
     ],
   ),
+  'ollama.request.fault_hit': fact('request.fault_hit', 'WARN', 'A GPU fault touched a request.', [
+    'gen_ai.operation.name',
+    'gen_ai.request.model',
+    'ollama.request.outcome',
+    'hw.id',
+    'nvidia.gpu.index',
+    'nvidia.gpu.bus',
+    ...fault,
+    'ollascope.join.method',
+    'ollascope.join.confidence',
+  ]),
   'nvidia.gpu.state_changed': fact('gpu.state_changed', 'WARN', "A GPU's state changed.", [
     ...gpu,
     'hw.state',

@@ -132,6 +132,16 @@ export const requestMetrics = {
     attributes: ['ollascope.reason'],
     optional: model,
   },
+  'ollama.requests.fault_hits': {
+    instrument: 'counter',
+    unit: '{hit}',
+    scope,
+    source: 'own',
+    from: 'request.fault_hit',
+    brief: 'Requests that a GPU fault touched, once for each fault.',
+    attributes: ['hw.id', 'error.type'],
+    optional: model,
+  },
   'ollama.requests.active': {
     instrument: 'updowncounter',
     unit: '{request}',

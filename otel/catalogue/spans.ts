@@ -67,6 +67,8 @@ export const spans = {
       'ollama.request.decode.duration',
       'ollama.prompt.tokens',
       'ollama.prompt.kept_tokens',
+      'nvidia.fault.hit',
+      'nvidia.fault.incident',
     ],
   },
   abandoned: {

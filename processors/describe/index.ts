@@ -35,6 +35,7 @@ const tellersFor = ({ sendUnmatchedText }: DescribeOptions) =>
     // Internal: it comes again as request.finished.
     'request.closed': nothing,
     'request.finished': both(describeRequestSpans, requests.describeFinishedMetrics),
+    'request.fault_hit': both(requests.describeFaultHitMetrics, gpuEvents.tellFaultHit),
     'request.abandoned': (fact, emit) => {
       describeAbandonedSpan(fact, emit);
       requests.describeAbandonedMetrics(fact, emit);

@@ -6,7 +6,7 @@ import type { Severity } from '../../otel/signal.ts';
 import { isoInstant } from '../../otel/time.ts';
 import type { FactOf, GpuIdentity } from '../fact.ts';
 import { gpuKey } from '../gpus/identity.ts';
-import { type Given, modelLabel } from './attributes.ts';
+import { type Given, joinAttributes, modelLabel } from './attributes.ts';
 import { emitEvent } from './logs-events.ts';
 import type { EmitSignal } from './points.ts';
 
@@ -65,6 +65,35 @@ export const tellFaultRaised = (fact: FactOf<'gpu.fault_raised'>, emit: EmitSign
     },
     emit,
   );
+
+/** One record for each request and fault, with the request's own trace: what a page or a search starts from. */
+export const tellFaultHit = ({ at, request, fault }: FactOf<'request.fault_hit'>, emit: EmitSignal): void => {
+  const model = modelLabel(request.model);
+  const what = [request.operation ?? request.route, ...(model === undefined ? [] : [model])].join(' ');
+  emitEvent(
+    'ollama.request.fault_hit',
+    {
+      at,
+      severity: fault.severity,
+      body: `${what} was hit by ${fault.errorType} on ${said(fault.gpu)}`,
+      ref: request.ref,
+      attributes: {
+        'gen_ai.operation.name': request.operation,
+        'gen_ai.request.model': model,
+        'ollama.request.outcome': request.outcome,
+        'hw.id': gpuKey(fault.gpu),
+        'nvidia.gpu.index': fault.gpu.index,
+        'nvidia.gpu.bus': fault.gpu.bus,
+        'error.type': fault.errorType,
+        'nvidia.fault.incident': fault.incident,
+        'nvidia.fault.severity': fault.severity,
+        'nvidia.fault.action': fault.action,
+        ...joinAttributes(fault.join),
+      },
+    },
+    emit,
+  );
+};
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 

@@ -2,6 +2,7 @@
 // `gen_ai.*`, only answered ones enter the token times, and calls that merely load or unload a model count as plain HTTP.
 import { NS_PER_SECOND, nsBetween } from '../../otel/time.ts';
 import { confidenceClass, type FactOf, type FinishedRequest, type Join, type Operation } from '../fact.ts';
+import { gpuKey } from '../gpus/identity.ts';
 import { modelAttribute } from './attributes.ts';
 import { type EmitSignal, type TellPoint, tellTo } from './points.ts';
 
@@ -96,6 +97,13 @@ export const describeAbandonedMetrics = (fact: FactOf<'request.abandoned'>, emit
   tellTo(emit)('ollama.requests.abandoned', 1, fact.at, {
     'ollascope.reason': fact.reason,
     ...modelAttribute(fact.model),
+  });
+
+export const describeFaultHitMetrics = ({ at, request, fault }: FactOf<'request.fault_hit'>, emit: EmitSignal): void =>
+  tellTo(emit)('ollama.requests.fault_hits', 1, at, {
+    'hw.id': gpuKey(fault.gpu),
+    'error.type': fault.errorType,
+    ...modelAttribute(request.model),
   });
 
 export const describeUnderWay = ({ at, active, queued }: FactOf<'requests.under_way'>, emit: EmitSignal): void => {

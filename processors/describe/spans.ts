@@ -29,8 +29,15 @@ const bounds = (start: Bound, end: Bound): Given => ({
 const requestName = (operation: Operation, model: string | undefined): string =>
   model === undefined ? operation : `${operation} ${model}`;
 
+/** Events on a span cannot be sampled by, nor searched for everywhere: that there was a fault, and the gravest, is on the span too. */
+const faultAttributes = ({ faults }: FinishedRequest): Given => {
+  const named = faults.find(isGrave) ?? faults[0];
+  return named === undefined ? {} : { 'nvidia.fault.hit': true, 'nvidia.fault.incident': named.incident };
+};
+
 const requestAttributes = (request: FinishedRequest, operation: Operation, errorType: string | undefined): Attributes =>
   attributesOf({
+    ...faultAttributes(request),
     'http.request.method': request.method,
     'http.route': request.route,
     'http.response.status_code': request.status,

@@ -81,6 +81,7 @@ describe('metrics', () => {
       'gpu.throttled',
       'gpu.xid',
       'gpu.fault_raised',
+      'request.fault_hit',
       'gpu.fault_settled',
       'gpu.state_changed',
       'smi.failed',

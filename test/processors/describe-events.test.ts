@@ -80,6 +80,17 @@ describe('facts as events', () => {
     expect(many.attributes['nvidia.fault.requests']).toBe(FAULT_TRACE_IDS_MAX + 9);
   });
 
+  test('a hit carries the trace of its request, the model and how sure the link is', () => {
+    const [known, nameless] = logsOf(...sampleFacts['request.fault_hit']);
+    expect(known).toMatchObject({
+      body: expect.stringMatching(/^chat llama3\.2:3b was hit by xid\.\d+ on GPU/),
+      spanRef: ref,
+      attributes: { 'gen_ai.request.model': 'llama3.2:3b', 'nvidia.fault.incident': expect.any(String) },
+    });
+    expect(known?.attributes).toHaveProperty('ollascope.join.confidence');
+    expect(nameless?.body).toMatch(/^chat was hit by xid/);
+  });
+
   test('a recovered GPU is no warning, a failed one is an error', () => {
     expect(logsOf(...sampleFacts['gpu.state_changed']).map(({ severity }) => severity)).toEqual(['ERROR', 'INFO']);
   });

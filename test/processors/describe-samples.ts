@@ -15,6 +15,15 @@ export const sampleFacts: { readonly [K in FactType]: readonly FactOf<K>[] } = {
     { type: 'request.finished', at: at(2.7), request: request({ faults: [hit()] }) },
     { type: 'request.finished', at: at(2.7), request: withoutOperation() },
   ],
+  'request.fault_hit': [
+    { type: 'request.fault_hit', at: at(2.7), request: request(), fault: hit() },
+    {
+      type: 'request.fault_hit',
+      at: at(2.7),
+      request: { ...request(), model: {} },
+      fault: hit({ severity: 'WARN', gpu: { bus: '0000:5e:00' } }),
+    },
+  ],
   'request.abandoned': [
     {
       type: 'request.abandoned',

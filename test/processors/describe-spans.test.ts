@@ -122,6 +122,15 @@ describe('a finished request as a trace', () => {
     expect(rootOf(request({ faults: [hit({ severity: 'WARN' })] })).status).toEqual({ code: 'unset' });
   });
 
+  test('that there was a fault, and the gravest incident, can be searched for and sampled by; without one neither is there', () => {
+    const lesser = hit({ severity: 'WARN', incident: 'a'.repeat(16) });
+    const graver = hit({ severity: 'FATAL', incident: 'b'.repeat(16) });
+    const told = { 'nvidia.fault.hit': true, 'nvidia.fault.incident': 'b'.repeat(16) };
+    expect(rootOf(request({ faults: [lesser, graver] })).attributes).toMatchObject(told);
+    expect(rootOf(request({ faults: [lesser] })).attributes).toMatchObject({ 'nvidia.fault.incident': 'a'.repeat(16) });
+    expect(rootOf(request()).attributes).not.toHaveProperty('nvidia.fault.hit');
+  });
+
   test("a request's own failure keeps its name beside a fault", () => {
     const root = rootOf(request({ outcome: 'error', status: 500, errorType: 'runner.gone', faults: [hit()] }));
     expect(root.status.message).toBe('runner.gone');
