@@ -48,11 +48,11 @@ export const createEvidence = () => {
       if (first !== undefined) tellLine(emit, first.reading);
     },
     kept: (): readonly Evidence[] => kept,
-    /** Claims a line for a request: no other can have it. */
-    claim: (evidence: Evidence, ref: SpanRef, join: Join, emit: Emit<Fact>): void => {
+    /** Claims a line for a request: no other can have it. `ref` is undefined where the request has no trace. */
+    claim: (evidence: Evidence, ref: SpanRef | undefined, join: Join, emit: Emit<Fact>): void => {
       if (!kept.includes(evidence)) return;
       kept = kept.filter((other) => other !== evidence);
-      tellLine(emit, evidence.reading, { ref, join });
+      tellLine(emit, evidence.reading, ref === undefined ? undefined : { ref, join });
     },
     /** Lets go of what no request can claim any more; `unless` names what something still waits for. */
     sweep: (now: Instant, unless: (evidence: Evidence) => boolean, emit: Emit<Fact>): readonly Evidence[] => {

@@ -73,12 +73,14 @@ const closeRequest = (books: Books, pending: Pending, decision: Decision, emit: 
     answer: { tasksSeen, unloaded },
   });
   const { request } = built;
-  tellLine(emit, pending.access, { ref: request.ref, join: OWN });
+  // A call that is no inference has no trace: a trace id on its lines would lead nowhere.
+  const ref = request.operation === undefined ? undefined : request.ref;
+  tellLine(emit, pending.access, ref === undefined ? undefined : { ref, join: OWN });
   for (const part of parts) giveTask(tasks, part, request, emit);
   if (!linked && candidate !== undefined) dropTask(tasks, candidate, emit);
   for (const line of built.evidence) {
     const join = line === decision.finished ? decision.finishedJoin : request.taskJoin;
-    evidence.claim(line, request.ref, join.confidence > 0 ? join : OWN, emit);
+    evidence.claim(line, ref, join.confidence > 0 ? join : OWN, emit);
   }
   const cut = request.truncatedPrompt;
   if (cut !== undefined)

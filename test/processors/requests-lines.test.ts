@@ -39,6 +39,12 @@ describe('lines', () => {
     expect(new Set(linked.map((fact) => fact.ref?.traceId))).toEqual(new Set([closed(told)[0]?.ref.traceId]));
   });
 
+  test('a call that is no inference has no trace, so its line carries no trace id', () => {
+    const told = story([ready, access(41, 200, '1ms', '/api/show')]);
+    expect(closed(told).map(({ operation }) => operation)).toEqual([undefined]);
+    expect(factsOfType(told, 'line.read').filter((fact) => fact.ref !== undefined)).toEqual([]);
+  });
+
   test('how many are under way', () => {
     const told = story(
       [
