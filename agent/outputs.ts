@@ -43,6 +43,12 @@ export const createPrinted = (printer: Printer, { out, drained }: Pick<CommandCo
   };
 };
 
+/** The promises of all outputs that want a pause, as one. */
+export const pressureOf = (outputs: readonly Output[]): Promise<void> | undefined => {
+  const waits = outputs.map((output) => output.pressure()).filter((wait) => wait !== undefined);
+  return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+};
+
 export const printerOf = (context: CommandContext, otlpJson: Printer): Printer => {
   const { output } = context.settings;
   if (output === 'otlp-json') return otlpJson;

@@ -40,6 +40,8 @@ export type Replayable = {
   readonly manifest?: RecordingManifest;
   /** Where the pipeline's time starts. */
   readonly startAt: Instant;
+  /** Where it ends; undefined for bare files, which tell it only by their last line. */
+  readonly endAt?: Instant;
   readonly feed: (pipeline: Pipeline, pace: Pace) => Promise<void>;
 };
 
@@ -48,6 +50,7 @@ export const replayableRecording = (dir: string): Replayable => {
   return {
     manifest,
     startAt: manifest.startedAt,
+    endAt: manifest.endedAt,
     feed: async (pipeline, pace) => {
       const paced = createPacer(pace, manifest.startedAt);
       for (const event of events()) {

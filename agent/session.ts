@@ -9,7 +9,7 @@ import type { Instant } from '../otel/time.ts';
 import type { CommandContext } from './command.ts';
 import { type Core, createCore } from './core.ts';
 import { CLOSE_MS, createOtlpDelivery, otlpJsonPrinter } from './otlp-output.ts';
-import { createPrinted, printerOf } from './outputs.ts';
+import { createPrinted, pressureOf, printerOf } from './outputs.ts';
 import { createSelf } from './self.ts';
 import type { Batch, Output } from './telling.ts';
 
@@ -45,12 +45,6 @@ const deliveryOutput = (delivery: Delivery, withSelf: (batch: Batch) => Batch): 
   pressure: delivery.pressure,
   close: () => delivery.close(CLOSE_MS),
 });
-
-/** The promises of all outputs that want a pause, as one. */
-const pressureOf = (outputs: readonly Output[]): Promise<void> | undefined => {
-  const waits = outputs.map((output) => output.pressure()).filter((wait) => wait !== undefined);
-  return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
-};
 
 const openScrape = async (context: CommandContext, text: () => string): Promise<Scrape | undefined> => {
   const listen = context.settings['metrics-listen'];

@@ -135,9 +135,10 @@ export const settingsTable = {
     form: word('auto', 'on', 'off'),
     default: 'auto',
     expected: 'auto, on or off',
-    brief: 'Send OTLP; auto does when an OTEL_EXPORTER_OTLP_* endpoint is set or a Collector listens on 127.0.0.1.',
+    brief:
+      'Send OTLP; auto does when an OTEL_EXPORTER_OTLP_* endpoint is set or a Collector listens on 127.0.0.1. A replay is sent only when it is on.',
     example: 'on',
-    commands: [...LIVE, 'doctor'],
+    commands: [...TOLD, 'doctor'],
   }),
   'metric-interval': row({
     env: ['OLLASCOPE_METRIC_INTERVAL'],
@@ -191,6 +192,25 @@ export const settingsTable = {
     expected: 'max or a factor, 1 being real time',
     brief: 'How fast a replay goes.',
     example: '1',
+    commands: ['replay'],
+  }),
+  times: row({
+    env: ['OLLASCOPE_TIMES'],
+    form: word('recorded', 'start-now', 'end-now'),
+    default: 'recorded',
+    expected: 'recorded, start-now or end-now',
+    brief:
+      'When a replay is told to have happened: as recorded, or moved so that it begins or ends now (with ids of its own).',
+    example: 'end-now',
+    commands: ['replay'],
+  }),
+  loop: row({
+    env: ['OLLASCOPE_LOOP'],
+    form: flag,
+    default: false,
+    expected: 'true or false',
+    brief: 'Begin a replay again when it is over, until Ctrl-C.',
+    example: 'true',
     commands: ['replay'],
   }),
   start: row({

@@ -4,17 +4,20 @@ import { RecordingError } from '../../collectors/sources/recording.ts';
 import type { Snapshot } from '../../otel/aggregate.ts';
 import type { MetricName } from '../../otel/catalogue/metrics.ts';
 import { identityOf } from '../../otel/ids.ts';
+import type { Resource } from '../../otel/signal.ts';
 import { parseRfc3339 } from '../../otel/time.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
 import { createCore } from '../core.ts';
 import { type InputFile, openInput } from '../input-files.ts';
-import { otlpJsonPrinter } from '../otlp-output.ts';
-import { createPrinted, printerOf } from '../outputs.ts';
+import { distanceOf, movedOutput } from '../moved.ts';
+import { CLOSE_MS, createOtlpDelivery, otlpJsonPrinter } from '../otlp-output.ts';
+import { createPrinted, pressureOf, printerOf } from '../outputs.ts';
 import { createParserOf, type ParserOf } from '../parsers.ts';
 import { newsFromIn, resourceIn } from '../recording-facts.ts';
 import { type Replayable, replayableFiles, replayableRecording } from '../replay.ts';
 import { makeResource } from '../resource.ts';
-import { readXidFile } from '../xid-file.ts';
+import type { Output } from '../telling.ts';
+import { readXidFile, type XidFile } from '../xid-file.ts';
 
 const isFile = (input: InputFile): input is InputFile & { kind: 'file' } => input.kind === 'file';
 
@@ -27,6 +30,11 @@ const openAll = ({ paths, settings }: CommandContext, parserOf: ParserOf): Repla
   const [recording] = inputs.filter((input) => input.kind === 'recording');
   if (recording !== undefined && inputs.length > 1) {
     return ['replay: expected one recording or bare files, found both. What to do: replay them one after the other.'];
+  }
+  if (recording === undefined && settings.times === 'end-now') {
+    return [
+      '--times end-now: expected a recording, which knows when it ended, found bare files. What to do: --times start-now.',
+    ];
   }
   const start = settings.start === 'none' ? undefined : parseRfc3339(settings.start)?.at;
   return recording === undefined
@@ -57,17 +65,32 @@ const nothingKnown = (snapshot: Snapshot, paths: readonly string[]): string | un
 
 const isProblems = (opened: Replayable | readonly string[]): opened is readonly string[] => Array.isArray(opened);
 
-export const replay: CommandFunction = async (context): Promise<ExitCode> => {
+/** Where a replay is sent to, it waits as long as this for a receiver that does not answer. */
+const CLOSE_REPLAY_MS = 60_000;
+
+type Xids = Extract<XidFile, { overrides: unknown }>;
+
+/** Printed always, sent when asked; or the problems of the OTLP settings. */
+const openOutputs = async (
+  context: CommandContext,
+  resource: Resource,
+  byNs: bigint,
+): Promise<readonly Output[] | { readonly problems: readonly string[] }> => {
+  const printed = createPrinted(printerOf(context, otlpJsonPrinter(resource, context.version)), context);
+  const outputs = [movedOutput(printed, byNs)];
+  if (context.settings.otlp !== 'on') return outputs;
+  const otlp = await createOtlpDelivery(context, resource);
+  if ('problems' in otlp) return otlp;
+  const { write, pressure, close } = otlp.delivery;
+  const sent = { write, pressure, close: () => close(context.signal.aborted ? CLOSE_MS : CLOSE_REPLAY_MS) };
+  return [...outputs, movedOutput(sent, byNs)];
+};
+
+const tellOnce = async (context: CommandContext, opened: Replayable, xids: Xids): Promise<ExitCode> => {
   const { settings, tell, clock, signal, version } = context;
-  const xids = readXidFile(settings['xid-catalogue']);
-  const opened = openOrProblems(context, createParserOf('problem' in xids ? undefined : xids.overrides));
-  const problems = [...(isProblems(opened) ? opened : []), ...('problem' in xids ? [xids.problem.trimEnd()] : [])];
-  if (isProblems(opened) || 'problem' in xids) {
-    tell(problems.map((problem) => `${problem}\n`).join(''));
-    return 2;
-  }
+  const { manifest, startAt, endAt = startAt } = opened;
   const resource =
-    resourceIn(opened.manifest?.host) ??
+    resourceIn(manifest?.host) ??
     makeResource({
       serviceName: settings['service-name'],
       version,
@@ -75,29 +98,51 @@ export const replay: CommandFunction = async (context): Promise<ExitCode> => {
       instanceId: identityOf('replay'),
       hostName: 'replay',
     });
-  const output = createPrinted(printerOf(context, otlpJsonPrinter(resource, version)), context);
-  const newsFrom = newsFromIn(opened.manifest?.host);
+  const outputs = await openOutputs(context, resource, distanceOf(settings.times, startAt, endAt, clock.now()));
+  if ('problems' in outputs) {
+    tell(outputs.problems.map((problem) => `${problem}\n`).join(''));
+    return 2;
+  }
+  const newsFrom = newsFromIn(manifest?.host);
   const core = createCore({
     settings,
     xidOverrides: xids.overrides,
-    outputs: [output],
-    startAt: opened.startAt,
+    outputs,
+    startAt,
     ...(newsFrom === undefined ? {} : { newsFrom }),
   });
+  const close = async (): Promise<void> => {
+    await Promise.all(outputs.map((output) => output.close()));
+  };
   try {
-    await opened.feed(core, { speed: settings.speed, clock, signal, pressure: () => output.pressure() });
+    await opened.feed(core, { speed: settings.speed, clock, signal, pressure: () => pressureOf(outputs) });
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
     // What lay before the damage is told all the same.
     core.end();
-    await output.close();
+    await close();
     tell(`${context.paths.join(' ')}: ${error.message}\n`);
     return 2;
   }
-  await output.close();
-  const unknown =
-    opened.manifest === undefined && !signal.aborted ? nothingKnown(core.snapshot(), context.paths) : undefined;
+  await close();
+  const unknown = manifest === undefined && !signal.aborted ? nothingKnown(core.snapshot(), context.paths) : undefined;
   if (unknown === undefined) return 0;
   tell(unknown);
   return 1;
+};
+
+export const replay: CommandFunction = async (context): Promise<ExitCode> => {
+  const { settings, tell, signal } = context;
+  const xids = readXidFile(settings['xid-catalogue']);
+  const parserOf = createParserOf('problem' in xids ? undefined : xids.overrides);
+  for (;;) {
+    const opened = openOrProblems(context, parserOf);
+    const problems = [...(isProblems(opened) ? opened : []), ...('problem' in xids ? [xids.problem.trimEnd()] : [])];
+    if (isProblems(opened) || 'problem' in xids) {
+      tell(problems.map((problem) => `${problem}\n`).join(''));
+      return 2;
+    }
+    const code = await tellOnce(context, opened, xids);
+    if (!settings.loop || signal.aborted || code !== 0) return code;
+  }
 };
