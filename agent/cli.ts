@@ -26,6 +26,10 @@ const commands: { readonly [C in Command]: { readonly brief: string; readonly ar
       argument: ['<file...>', 'log, dmon or kernel-log files'],
     },
     doctor: { brief: 'say what was found, what is missing, and what to do about each' },
+    stack: {
+      brief: 'run Collector, Prometheus, Loki, Jaeger, Alertmanager and Grafana with Docker compose',
+      argument: ['<action...>', 'up, down, status, restart, update, logs; restart and logs take services after it'],
+    },
     docs: { brief: 'write the generated reference pages (in a checkout)' },
   };
 

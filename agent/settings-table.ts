@@ -2,7 +2,7 @@
 // Help texts, README's table, validation and its messages all derive from it.
 import { z } from 'zod';
 
-export type Command = 'run' | 'replay' | 'record' | 'check' | 'doctor' | 'docs';
+export type Command = 'run' | 'replay' | 'record' | 'check' | 'doctor' | 'stack' | 'docs';
 
 export type SettingRow = {
   /** Environment variables, first one wins. Standard names where a standard has one. */
@@ -230,6 +230,51 @@ export const settingsTable = {
     brief: 'Print for machines.',
     example: 'true',
     commands: ['check', 'doctor'],
+  }),
+  profile: row({
+    env: ['OLLASCOPE_PROFILE'],
+    form: word('auto', 'none', 'cpu', 'gpu', 'wsl2', 'demo'),
+    default: 'auto',
+    expected: 'auto, none, cpu, gpu, wsl2 or demo',
+    brief: 'What runs beside the servers; auto takes the profile of the last `stack up`, at first none.',
+    example: 'demo',
+    commands: ['stack'],
+  }),
+  'stack-state': row({
+    env: ['OLLASCOPE_STACK_STATE'],
+    form: text,
+    default: 'auto',
+    expected: 'auto or a folder',
+    brief: "Where the stack's password and settings are kept; auto is ollascope/stack below XDG_STATE_HOME.",
+    example: '/srv/ollascope',
+    commands: ['stack'],
+  }),
+  quiet: row({
+    env: [],
+    form: flag,
+    default: false,
+    expected: 'true or false',
+    brief: 'Print nothing: the exit code says it all.',
+    example: 'true',
+    commands: ['stack'],
+  }),
+  follow: row({
+    env: [],
+    form: flag,
+    default: false,
+    expected: 'true or false',
+    brief: '`stack logs` goes on as lines come.',
+    example: 'true',
+    commands: ['stack'],
+  }),
+  volumes: row({
+    env: [],
+    form: flag,
+    default: false,
+    expected: 'true or false',
+    brief: '`stack down` also removes what was kept: metrics, logs, traces, models.',
+    example: 'true',
+    commands: ['stack'],
   }),
   check: row({
     env: [],

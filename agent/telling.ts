@@ -1,7 +1,8 @@
 // From signals to outputs: metrics go into the aggregate, spans and logs into the batch of the current tick; each tick hands
-// the batch on, each metric interval a snapshot with it. All moments are grid points of event time, never of a wall clock,
+// the batch on, each metric interval a snapshot with it, and so does what somebody may be paged for. All moments are grid points of event time, never of a wall clock,
 // so a replay makes the same batches as the live run did.
 import type { Aggregate } from '../otel/aggregate.ts';
+import { metricRow } from '../otel/catalogue/metrics.ts';
 import type { DeliveryBatch } from '../otel/export/delivery.ts';
 import type { LogSignal, Signal, SpanSignal } from '../otel/signal.ts';
 import { type Instant, NS_PER_SECOND } from '../otel/time.ts';
@@ -35,12 +36,17 @@ export type TellingOptions = {
   readonly newsFrom?: Instant;
 };
 
+/** A storm of urgent points must not become a storm of snapshots. */
+const URGENT_EVERY_NS = BigInt(NS_PER_SECOND);
+
 export const createTelling = (options: TellingOptions): Telling => {
   const { aggregate, outputs, newsFrom } = options;
   const interval = BigInt(Math.round(options.metricIntervalSeconds * NS_PER_SECOND));
   let spans: SpanSignal[] = [];
   let logs: LogSignal[] = [];
   let lastInterval: bigint | undefined;
+  let isUrgent = false;
+  let lastUrgentAt: Instant | undefined;
 
   const write = (at: Instant, withSnapshot: boolean): void => {
     if (spans.length === 0 && logs.length === 0 && !withSnapshot) return;
@@ -57,14 +63,20 @@ export const createTelling = (options: TellingOptions): Telling => {
         if (isNews(signal.end)) spans.push(signal);
       } else if (signal.signal === 'log') {
         if (isNews(signal.at)) logs.push(signal);
-      } else if (signal.signal === 'stale' || isNews(signal.at) || aggregate.isState(signal.name))
+      } else if (signal.signal === 'stale') aggregate.add(signal);
+      else if (isNews(signal.at) || aggregate.isState(signal.name)) {
         aggregate.add(signal);
+        if (metricRow(signal.name).urgent === true) isUrgent = true;
+      }
     },
     tick: (at) => {
       const current = at / interval;
       const due = lastInterval !== undefined && current > lastInterval;
       if (lastInterval === undefined || due) lastInterval = current;
-      write(at, due);
+      const atOnce = isUrgent && (lastUrgentAt === undefined || at - lastUrgentAt >= URGENT_EVERY_NS);
+      if (atOnce) lastUrgentAt = at;
+      if (due || atOnce) isUrgent = false;
+      write(at, due || atOnce);
     },
     finish: (at) => write(at, true),
   };

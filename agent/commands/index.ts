@@ -14,6 +14,8 @@ export const commandOf = async (command: Command): Promise<CommandFunction> => {
       return (await import('./check.ts')).check;
     case 'doctor':
       return (await import('./doctor.ts')).doctor;
+    case 'stack':
+      return (await import('./stack.ts')).stack;
     case 'docs':
       return (await import('./docs.ts')).docs;
   }

@@ -52,6 +52,8 @@ export type MetricDef = {
   readonly buckets?: readonly number[];
   /** Every point of this counter is a running total of its source, not an increment. */
   readonly cumulative?: true;
+  /** A point of it does not wait for the metric interval: somebody may be paged because of it. */
+  readonly urgent?: true;
   readonly dmon?: readonly ColumnMapping[];
   readonly pmon?: readonly ColumnMapping[];
   readonly query?: readonly QueryMapping[];

@@ -274,6 +274,7 @@ export const nvidiaMetrics = {
     scope,
     source: 'own',
     from: 'gpu.xid',
+    urgent: true,
     attributes: ['hw.id', 'nvidia.xid.code'],
     brief: 'Xid and SXid lines by code; an incident is many lines.',
   },
