@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { runCommand, say } from './command.ts';
+import { runCommand, say } from '../install/command.ts';
 
 const WHEN_MISSING =
   'the real-server tests take llama-server from Debian packages. Use a Debian machine or container (any recent release), or set up apt and dpkg.';

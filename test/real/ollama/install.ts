@@ -1,20 +1,17 @@
 // Builds a real Ollama of a pinned version into the cache; asking again costs milliseconds.
 // 0.34 finds its engine only by place (`<binary>/../lib/ollama/llama-server`), so a wrapper script of ours stands there.
 
-import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cached } from '../install/cache.ts';
+import { runCommand, say } from '../install/command.ts';
+import { goBuild, recipeKey } from '../install/go.ts';
 import { isOllamaVersion, OLLAMA_VERSIONS, type OllamaVersion, VERSIONS } from '../versions.ts';
-import { cached } from './cache.ts';
-import { runCommand, say } from './command.ts';
 import { unpackPackage } from './debian.ts';
 
 export type InstalledOllama = { readonly binary: string; readonly version: OllamaVersion };
 
-const GO_MISSING = `Ollama is built from its Go module. Install Go ${VERSIONS.goMinimum} or newer and a C++ compiler (g++), and have both on PATH.`;
-/** Four minutes on two busy cores with an empty build cache. */
-const BUILD_SECONDS = 1_200;
 const MODULE = 'github.com/ollama/ollama';
 const SYSTEM_JSON_HEADER = '/usr/include/nlohmann/json.hpp';
 
@@ -23,34 +20,15 @@ export const installOllama = async (version: OllamaVersion): Promise<InstalledOl
   const recipe = join(import.meta.dirname, `go-${version}`);
   const row = VERSIONS.ollama[version];
   const llamaServer = row.engine === 'llama-server' ? await installLlamaServer() : undefined;
-  const directory = await cached(`ollama-${version}`, recipeKey(recipe, row, llamaServer ?? ''), async (target) => {
-    say(`building ollama ${version} into ${target}`);
-    await checkGo();
-    await buildOllama(version, recipe, target);
-    if (llamaServer !== undefined) writeWrapper(target, llamaServer);
-  });
+  const directory = await cached(
+    `ollama-${version}`,
+    recipeKey(recipe, JSON.stringify(row), llamaServer ?? ''),
+    async (target) => {
+      await buildOllama(version, recipe, target);
+      if (llamaServer !== undefined) writeWrapper(target, llamaServer);
+    },
+  );
   return { binary: join(directory, 'dist', 'bin', 'ollama'), version };
-};
-
-const recipeKey = (recipe: string, row: unknown, extra: string): string => {
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${extra} ${JSON.stringify(row)}`);
-  const files = readdirSync(recipe, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
-  for (const path of files.map((file) => join(file.parentPath, file.name)).sort()) hash.update(readFileSync(path));
-  return hash.digest('hex');
-};
-
-const checkGo = async (): Promise<void> => {
-  const found = await runCommand('go', ['env', 'GOVERSION'], {
-    timeoutSeconds: 30,
-    whenMissing: GO_MISSING,
-    quiet: true,
-  });
-  const parts = (text: string): number[] => text.replace(/^go/, '').split('.').map(Number);
-  const [major = 0, minor = 0] = parts(found.trim());
-  const [wantedMajor = 0, wantedMinor = 0] = parts(VERSIONS.goMinimum);
-  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
-    throw new Error(`expected Go ${VERSIONS.goMinimum} or newer, found ${found.trim()}. ${GO_MISSING}`);
-  }
 };
 
 /** Release mode matters: without it gin prints 38 `[GIN-debug]` lines at start that no user's log has. */
@@ -63,13 +41,8 @@ const buildOllama = async (version: OllamaVersion, recipe: string, target: strin
     env['CGO_CFLAGS'] = '-O2 -w';
     env['CGO_CXXFLAGS'] = ['-O2 -w', ...(await headerFolders(work)).map((folder) => `-I${folder}`)].join(' ');
   }
-  const args = ['build', '-trimpath', '-ldflags', flags, '-o', join(target, 'dist', 'bin', 'ollama'), MODULE];
-  await runCommand('nice', ['-n', '10', 'go', ...args], {
-    cwd: work,
-    env,
-    timeoutSeconds: BUILD_SECONDS,
-    whenMissing: GO_MISSING,
-  });
+  const binary = join(target, 'dist', 'bin', 'ollama');
+  await goBuild({ what: `Ollama ${version}`, module: work, package: MODULE, binary, ldflags: flags, env });
 };
 
 /** Our stand-ins for stb and miniaudio first, then nlohmann's JSON: the system's, or Debian's package unpacked. */

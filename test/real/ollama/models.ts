@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cached } from '../install/cache.ts';
 import type { OllamaVersion } from '../versions.ts';
-import { cached } from './cache.ts';
 import { withOllama } from './server.ts';
 
 /** What decides the bytes of the store. */

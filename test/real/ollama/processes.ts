@@ -2,7 +2,7 @@
 // 0.24 also starts a child without it to look for GPUs, and 0.34's runner is called ld-linux-x86-64.so.2 by its first argument.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { isErrorCode } from './cache.ts';
+import { isErrorCode } from '../install/cache.ts';
 
 /** A process may end between being listed and being read: then the text is empty. */
 const readProc = (path: string): string => {

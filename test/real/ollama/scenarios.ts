@@ -4,9 +4,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { say } from '../install/command.ts';
 import { isOllamaVersion, OLLAMA_VERSIONS, type OllamaVersion } from '../versions.ts';
 import { recordArrivals } from './arrivals.ts';
-import { say } from './command.ts';
 import { toJson } from './epoch.ts';
 import { copyModels } from './models.ts';
 import { peakRssKib } from './processes.ts';

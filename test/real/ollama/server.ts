@@ -4,12 +4,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { runCommand } from '../install/command.ts';
+import { freePort } from '../ports.ts';
 import type { OllamaVersion } from '../versions.ts';
-import { runCommand } from './command.ts';
 import { epochNs } from './epoch.ts';
 import { installOllama } from './install.ts';
 import { runnersOf, signalProcess } from './processes.ts';
@@ -86,18 +86,6 @@ const endAtOnce = (child: ChildProcess): void => {
   child.kill('SIGKILL');
   for (const pid of runners) signalProcess(pid, 'SIGKILL');
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 
 const answersVersion = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

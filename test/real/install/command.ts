@@ -11,6 +11,7 @@ export type CommandOptions = {
   readonly whenMissing: string;
   /** Keep the program's output off our stderr. */
   readonly quiet?: boolean;
+  readonly onStderr?: (chunk: string) => void;
 };
 
 const KEPT_OUTPUT_CHARS = 4_000;
@@ -32,6 +33,7 @@ export const runCommand = (program: string, args: readonly string[], options: Co
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr = (stderr + chunk).slice(-KEPT_OUTPUT_CHARS);
+      options.onStderr?.(chunk);
       if (options.quiet !== true) process.stderr.write(chunk);
     });
     child.on('error', (error: NodeJS.ErrnoException) => {

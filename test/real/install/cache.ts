@@ -10,8 +10,8 @@ import { say } from './command.ts';
 export const cacheRoot = (): string =>
   resolve(process.env['OLLASCOPE_CACHE'] ?? join(import.meta.dirname, '..', '..', '..', '.cache', 'real'));
 
-/** The longest build seen took four minutes on two busy cores; a machine four times slower still fits. */
-const LOCK_WAIT_SECONDS = 1_200;
+/** All real servers together took half an hour on two busy cores, and the last of them waits for all others. */
+const LOCK_WAIT_SECONDS = 5_400;
 const LOCK_POLL_MS = 250;
 /** Between making the folder and writing the id into it a lock has no holder yet; older than this it is a wreck. */
 const LOCK_WITHOUT_HOLDER_MS = 5_000;
@@ -39,9 +39,7 @@ export const cached = async (
 ): Promise<string> => {
   const directory = join(cacheRoot(), name);
   if (isStamped(directory, key)) return directory;
-  mkdirSync(cacheRoot(), { recursive: true });
-  const release = await lock(`${directory}.lock`);
-  try {
+  return locked(name, async () => {
     if (isStamped(directory, key)) return directory;
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
@@ -50,6 +48,15 @@ export const cached = async (
     writeFileSync(`${stamp}.new`, key);
     renameSync(`${stamp}.new`, stamp);
     return directory;
+  });
+};
+
+/** Runs `body` while no other process runs one under the same name. */
+export const locked = async <Result>(name: string, body: () => Promise<Result>): Promise<Result> => {
+  mkdirSync(cacheRoot(), { recursive: true });
+  const release = await lock(join(cacheRoot(), `${name}.lock`));
+  try {
+    return await body();
   } finally {
     release();
   }

@@ -1,0 +1,152 @@
+// The five real backends for one test: started on free loopback ports in a temporary directory with the project's own
+// configuration, ready when this resolves, gone without a trace afterwards. Or one that runs already, by its addresses.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { choosePorts, local, type StackPorts, stackEnvironment } from './environment.ts';
+import { type ExternalUrls, externalUrls } from './external.ts';
+import { type RunningServer, removedAtExit, type ServerName, startServer } from './process.ts';
+import { launchOf, type Plan, SERVER_NAMES } from './servers.ts';
+
+export type { RunningServer, ServerName } from './process.ts';
+
+export type Stack = {
+  /** Temporary; configuration, data and logs of the servers; removed by `stop`. Empty for an external stack. */
+  readonly directory: string;
+  readonly prometheusUrl: string;
+  readonly lokiUrl: string;
+  readonly jaegerUrl: string;
+  readonly alertmanagerUrl: string;
+  /** Never started: only what links name. */
+  readonly grafanaUrl: string;
+  readonly otlpGrpcUrl: string;
+  readonly otlpHttpUrl: string;
+  readonly collectorHealthUrl: string;
+  readonly collectorMetricsUrl: string;
+  /** The addresses of a running stack were given, and nothing was started. */
+  readonly external: boolean;
+  /** What the servers' configuration files read: for validating a file, or for a second server beside these. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly server: (name: ServerName) => RunningServer;
+  readonly stop: () => Promise<void>;
+};
+
+export type StackOptions = {
+  /** All five unless told. */
+  readonly only?: readonly ServerName[];
+  /** Added to (and winning over) what the configuration files read; nothing of ours is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Path of another Collector configuration than otel/collector.yaml. */
+  readonly collectorConfig?: string;
+  /** Where Alertmanager's webhook receiver sends; switches that channel on. */
+  readonly webhookUrl?: string;
+  /** How often Prometheus scrapes, and how often it and Loki evaluate rules, such as `1s`. */
+  readonly promInterval?: string;
+  /** Further addresses of prometheus/targets/*.yaml: the default one there → the one to scrape in this test. */
+  readonly targets?: Readonly<Record<string, string>>;
+};
+
+/** Another process may take a free port before the server binds it. */
+const START_ATTEMPTS = 3;
+/** No path of the developer's own. */
+const PLAIN_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+const urlsOf = (ports: StackPorts) => ({
+  prometheusUrl: `http://${local(ports.prometheus)}`,
+  lokiUrl: `http://${local(ports.loki)}`,
+  jaegerUrl: `http://${local(ports.jaeger)}`,
+  alertmanagerUrl: `http://${local(ports.alertmanager)}`,
+  grafanaUrl: `http://${local(ports.grafana)}`,
+  otlpGrpcUrl: `http://${local(ports.otlpGrpc)}`,
+  otlpHttpUrl: `http://${local(ports.otlpHttp)}`,
+  collectorHealthUrl: `http://${local(ports.collectorHealth)}`,
+  collectorMetricsUrl: `http://${local(ports.collectorMetrics)}/metrics`,
+});
+
+const planOf = async (options: StackOptions): Promise<Plan> => {
+  const ports = await choosePorts();
+  const directory = mkdtempSync(join(tmpdir(), 'ollascope-stack-'));
+  removedAtExit(directory);
+  const env = {
+    PATH: PLAIN_PATH,
+    HOME: directory,
+    TZ: 'UTC',
+    ...stackEnvironment(ports, directory),
+    ...(options.webhookUrl === undefined ? {} : { OLLASCOPE_NOTIFY: 'webhook' }),
+    ...(options.promInterval === undefined ? {} : { OLLASCOPE_LOKI_RULES_INTERVAL: options.promInterval }),
+    ...options.env,
+  };
+  const { collectorConfig, webhookUrl, promInterval, targets = {} } = options;
+  return { directory, ports, env, collectorConfig, webhookUrl, promInterval, targets };
+};
+
+const startOnce = async (options: StackOptions): Promise<Stack> => {
+  const plan = await planOf(options);
+  const names = SERVER_NAMES.filter((name) => options.only?.includes(name) ?? true);
+  const servers = new Map<ServerName, RunningServer>();
+  const stop = async (): Promise<void> => {
+    await Promise.all([...servers.values()].map((server) => server.stop()));
+    rmSync(plan.directory, { recursive: true, force: true });
+  };
+  const launches = [];
+  for (const name of names) launches.push(await launchOf(name, plan));
+  const starts = await Promise.allSettled(
+    launches.map(async (launch) => servers.set(launch.name, await startServer(launch))),
+  );
+  const failures = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []));
+  if (failures.length > 0) {
+    await stop();
+    throw new Error(failures.join('\n'));
+  }
+  const server = (name: ServerName): RunningServer => {
+    const found = servers.get(name);
+    if (found === undefined) throw new Error(`${name} was not started: expected it in \`only\` (${names.join(', ')})`);
+    return found;
+  };
+  return { directory: plan.directory, ...urlsOf(plan.ports), external: false, env: plan.env, server, stop };
+};
+
+const externalStack = (urls: ExternalUrls): Stack => {
+  const beside = (port: number): string => `http://${new URL(urls.otlpHttpUrl).hostname}:${port}`;
+  return {
+    ...urls,
+    directory: '',
+    grafanaUrl: beside(3000),
+    collectorHealthUrl: beside(13_133),
+    collectorMetricsUrl: `${beside(8888)}/metrics`,
+    external: true,
+    env: {},
+    server: (name) => {
+      throw new Error(
+        `${name} belongs to a stack that runs already; only servers that the test started can be stopped`,
+      );
+    },
+    stop: async () => undefined,
+  };
+};
+
+export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
+  const urls = externalUrls(process.env);
+  if (urls !== undefined) return externalStack(urls);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (attempt === START_ATTEMPTS || !String(error).includes('address already in use')) throw error;
+    }
+  }
+};
+
+/** Runs `body` with a stack that is gone afterwards, however `body` ends. */
+export const withStack = async <Result>(
+  options: StackOptions,
+  body: (stack: Stack) => Promise<Result>,
+): Promise<Result> => {
+  const stack = await startStack(options);
+  try {
+    return await body(stack);
+  } finally {
+    await stack.stop();
+  }
+};

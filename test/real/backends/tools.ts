@@ -1,0 +1,66 @@
+// The programs that the backends' tests run, as a table: which module each is built from, and how.
+
+import { join } from 'node:path';
+import { VERSIONS } from '../versions.ts';
+
+export type Tool = {
+  readonly name: string;
+  readonly version: string;
+  /** The folder beside this file that holds go.mod and go.sum. */
+  readonly recipe: string;
+  readonly package: string;
+  readonly ldflags: string;
+  readonly tags?: string;
+  /** What was measured on two cores with warm modules and a cold build cache: told before the wait begins. */
+  readonly buildSeconds: number;
+};
+
+const { prometheus, alertmanager, loki, jaeger, collector, compose } = VERSIONS;
+const STRIPPED = '-s -w';
+/** `/api/v1/status/buildinfo` and `--version` are empty without it. */
+const PROMETHEUS_FLAGS = `${STRIPPED} -X github.com/prometheus/common/version.Version=${prometheus.release}`;
+
+const row = (name: string, version: string, recipe: string, path: string, buildSeconds: number): Tool => ({
+  name,
+  version,
+  recipe,
+  package: path,
+  ldflags: STRIPPED,
+  buildSeconds,
+});
+
+/** Cheap ones first: a wrong set-up shows early. */
+export const TOOLS = {
+  alertmanager: row(
+    'alertmanager',
+    alertmanager.release,
+    'go-alertmanager',
+    'github.com/prometheus/alertmanager/cmd/alertmanager',
+    80,
+  ),
+  amtool: row('amtool', alertmanager.release, 'go-alertmanager', 'github.com/prometheus/alertmanager/cmd/amtool', 5),
+  prometheus: {
+    ...row('prometheus', prometheus.release, 'go-prometheus', 'github.com/prometheus/prometheus/cmd/prometheus', 90),
+    ldflags: PROMETHEUS_FLAGS,
+    tags: 'remove_all_sd',
+  },
+  promtool: {
+    ...row('promtool', prometheus.release, 'go-prometheus', 'github.com/prometheus/prometheus/cmd/promtool', 50),
+    ldflags: PROMETHEUS_FLAGS,
+    tags: 'remove_all_sd',
+  },
+  otelcol: { ...row('otelcol', collector.release, 'go-collector', '.', 240), tags: 'grpcnotrace' },
+  jaeger: row('jaeger', jaeger.release, 'go-jaeger', 'github.com/jaegertracing/jaeger/cmd/jaeger', 300),
+  loki: row('loki', loki.release, 'go-loki', 'github.com/grafana/loki/v3/cmd/loki', 300),
+  logcli: row('logcli', loki.release, 'go-loki', 'github.com/grafana/loki/v3/cmd/logcli', 20),
+  'docker-compose': {
+    ...row('docker-compose', compose.release, 'go-compose', 'github.com/docker/compose/v2/cmd', 90),
+    ldflags: `${STRIPPED} -X github.com/docker/compose/v2/internal.Version=v${compose.release}`,
+  },
+} as const satisfies Readonly<Record<string, Tool>>;
+
+export type ToolName = keyof typeof TOOLS;
+
+export const TOOL_NAMES = Object.keys(TOOLS).filter((name): name is ToolName => name in TOOLS);
+
+export const recipeFolder = (tool: Tool): string => join(import.meta.dirname, tool.recipe);
