@@ -2,7 +2,7 @@
 // the addresses in Prometheus' target files, Prometheus' two intervals when a test asks for it, and where Alertmanager's
 // secrets lie. Everything else reaches the servers as it is shipped; the environment names the endpoints.
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { DEFAULT_PORTS, local, type StackPorts } from './environment.ts';
@@ -60,7 +60,7 @@ export const layOutPrometheus = (
 ): string => {
   const folder = copyFolder('prometheus', directory);
   const targets = join(folder, 'targets');
-  for (const name of existsSync(targets) ? readdirSync(targets) : []) {
+  for (const name of readdirSync(targets).filter((file) => file.endsWith('.yaml'))) {
     const path = join(targets, name);
     writeFileSync(path, withTargets(readFileSync(path, 'utf8'), addresses));
   }

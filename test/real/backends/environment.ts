@@ -37,8 +37,8 @@ export const DEFAULT_PORTS: StackPorts = {
   jaegerGrpc: 16_685,
   jaegerOtlpGrpc: 14_317,
   jaegerOtlpHttp: 14_318,
-  jaegerHealth: 13_134,
-  jaegerMetrics: 18_888,
+  jaegerHealth: 14_133,
+  jaegerMetrics: 14_888,
   grafana: 3000,
 };
 

@@ -41,7 +41,7 @@ export type StackOptions = {
   readonly collectorConfig?: string;
   /** Where Alertmanager's webhook receiver sends; switches that channel on. */
   readonly webhookUrl?: string;
-  /** How often Prometheus scrapes, and how often it and Loki evaluate rules, such as `1s`. */
+  /** How often Prometheus scrapes, it and Loki evaluate rules, and the Collector tells span metrics, such as `1s`. */
   readonly promInterval?: string;
   /** Further addresses of prometheus/targets/*.yaml: the default one there → the one to scrape in this test. */
   readonly targets?: Readonly<Record<string, string>>;
@@ -64,6 +64,9 @@ const urlsOf = (ports: StackPorts) => ({
   collectorMetricsUrl: `http://${local(ports.collectorMetrics)}/metrics`,
 });
 
+const paceOf = (interval: string | undefined): Readonly<Record<string, string>> =>
+  interval === undefined ? {} : { OLLASCOPE_LOKI_RULES_INTERVAL: interval, OLLASCOPE_SPAN_METRICS_INTERVAL: interval };
+
 const planOf = async (options: StackOptions): Promise<Plan> => {
   const ports = await choosePorts();
   const directory = mkdtempSync(join(tmpdir(), 'ollascope-stack-'));
@@ -74,12 +77,14 @@ const planOf = async (options: StackOptions): Promise<Plan> => {
     TZ: 'UTC',
     ...stackEnvironment(ports, directory),
     ...(options.webhookUrl === undefined ? {} : { OLLASCOPE_NOTIFY: 'webhook' }),
-    ...(options.promInterval === undefined ? {} : { OLLASCOPE_LOKI_RULES_INTERVAL: options.promInterval }),
+    ...paceOf(options.promInterval),
     ...options.env,
   };
   const { collectorConfig, webhookUrl, promInterval, targets = {} } = options;
   return { directory, ports, env, collectorConfig, webhookUrl, promInterval, targets };
 };
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const startOnce = async (options: StackOptions): Promise<Stack> => {
   const plan = await planOf(options);
@@ -94,7 +99,7 @@ const startOnce = async (options: StackOptions): Promise<Stack> => {
   const starts = await Promise.allSettled(
     launches.map(async (launch) => servers.set(launch.name, await startServer(launch))),
   );
-  const failures = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []));
+  const failures = starts.flatMap((start) => (start.status === 'rejected' ? [messageOf(start.reason)] : []));
   if (failures.length > 0) {
     await stop();
     throw new Error(failures.join('\n'));
