@@ -6,8 +6,9 @@ import { goBuild, recipeKey } from '../install/go.ts';
 import { recipeFolder, TOOLS, type Tool, type ToolName } from './tools.ts';
 
 /** The path of the program, built first when the cache lacks it. */
-export const binaryOf = async (name: ToolName): Promise<string> => {
-  const tool: Tool = TOOLS[name];
+export const binaryOf = (name: ToolName): Promise<string> => installTool(TOOLS[name]);
+
+export const installTool = async (tool: Tool): Promise<string> => {
   const module = recipeFolder(tool);
   const key = recipeKey(module, tool.package, tool.ldflags, tool.tags ?? '');
   const directory = await cached(`${tool.name}-${tool.version}`, key, (target) =>

@@ -54,9 +54,11 @@ export const goBuild = async (build: GoBuild): Promise<void> => {
 const buildNow = async (build: GoBuild): Promise<void> => {
   const startedMs = Date.now();
   const seconds = (): string => `${((Date.now() - startedMs) / 1_000).toFixed(0)} s`;
-  let packages = 0;
+  const counts = { downloaded: 0, compiled: 0 };
+  const told = (): string =>
+    `${counts.downloaded} modules downloaded, ${counts.compiled} packages compiled, ${seconds()}`;
   say(`${build.what}: building; the first time takes minutes`);
-  const timer = setInterval(() => say(`${build.what}: ${packages} packages compiled, ${seconds()}`), PROGRESS_EVERY_MS);
+  const timer = setInterval(() => say(`${build.what}: ${told()}`), PROGRESS_EVERY_MS);
   const tags = build.tags === undefined ? [] : ['-tags', build.tags];
   const flags = ['-v', '-buildvcs=false', '-trimpath', '-ldflags', build.ldflags, ...tags];
   try {
@@ -67,11 +69,13 @@ const buildNow = async (build: GoBuild): Promise<void> => {
       whenMissing: '`nice` belongs to every Linux; is PATH complete?',
       quiet: true,
       onStderr: (chunk) => {
-        packages += chunk.split('\n').length - 1;
+        const downloads = chunk.split('go: downloading ').length - 1;
+        counts.downloaded += downloads;
+        counts.compiled += chunk.split('\n').length - 1 - downloads;
       },
     });
   } finally {
     clearInterval(timer);
   }
-  say(`${build.what}: built in ${seconds()}`);
+  say(`${build.what}: built, ${told()}`);
 };
