@@ -16,6 +16,8 @@ export type CommandContext = {
   readonly clock: Clock;
   /** In [0, 1): spreads retries, salts pseudonyms. */
   readonly random: () => number;
+  /** A new password: from the system's own randomness, never from `random`. */
+  readonly secret: () => string;
   readonly version: string;
   /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
   readonly signal: AbortSignal;

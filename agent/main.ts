@@ -1,5 +1,6 @@
 // The program: the only file that touches the process. Reads the command line and the settings, hands a command its world,
 // turns its result into an exit code.
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseCli } from './cli.ts';
 import { systemClock } from './clock.ts';
@@ -9,6 +10,8 @@ import { loadSettings, renderProblems, type SettingsInput } from './settings.ts'
 import { packageVersion } from './version.ts';
 
 const DEFAULT_CONFIG = 'ollascope.yaml';
+/** 192 bits: nobody guesses it, and it still fits a line. */
+const SECRET_BYTES = 24;
 const MIN_COLUMNS = 40;
 const DEFAULT_COLUMNS = 100;
 
@@ -65,6 +68,7 @@ const run = async (): Promise<ExitCode> => {
     env: process.env,
     clock: systemClock,
     random: Math.random,
+    secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
     version: packageVersion(),
     signal: shutdownSignal(),
     stdin: () => process.stdin,
