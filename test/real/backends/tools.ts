@@ -14,17 +14,28 @@ export type Tool = {
 };
 
 const { prometheus, alertmanager, loki, jaeger, collector, compose } = VERSIONS;
-const STRIPPED = '-s -w';
-/** `/api/v1/status/buildinfo` and `--version` are empty without it. */
-const PROMETHEUS_FLAGS = `${STRIPPED} -X github.com/prometheus/common/version.Version=${prometheus.release}`;
+/** Where each program keeps its own release: `--version`, build-information metrics and APIs are empty without it. */
+const VERSION_VARIABLES: Readonly<Record<string, string>> = {
+  'go-alertmanager': `github.com/prometheus/common/version.Version=${alertmanager.release}`,
+  'go-prometheus': `github.com/prometheus/common/version.Version=${prometheus.release}`,
+  'go-loki': `github.com/grafana/loki/v3/pkg/util/build.Version=${loki.release}`,
+  'go-jaeger': `github.com/jaegertracing/jaeger/internal/version.latestVersion=v${jaeger.release}`,
+  'go-compose': `github.com/docker/compose/v2/internal.Version=v${compose.release}`,
+};
 
-const row = (name: string, version: string, recipe: string, path: string): Tool => ({
-  name,
-  version,
-  recipe,
-  package: path,
-  ldflags: STRIPPED,
-});
+/** Without symbols and debug information: a third smaller. */
+const STRIPPED = '-s -w';
+
+const row = (name: string, version: string, recipe: string, path: string): Tool => {
+  const variable = VERSION_VARIABLES[recipe];
+  return {
+    name,
+    version,
+    recipe,
+    package: path,
+    ldflags: variable === undefined ? STRIPPED : `${STRIPPED} -X ${variable}`,
+  };
+};
 
 /** Cheap ones first: a wrong set-up shows early. */
 export const TOOLS = {
@@ -37,22 +48,17 @@ export const TOOLS = {
   amtool: row('amtool', alertmanager.release, 'go-alertmanager', 'github.com/prometheus/alertmanager/cmd/amtool'),
   prometheus: {
     ...row('prometheus', prometheus.release, 'go-prometheus', 'github.com/prometheus/prometheus/cmd/prometheus'),
-    ldflags: PROMETHEUS_FLAGS,
     tags: 'remove_all_sd',
   },
   promtool: {
     ...row('promtool', prometheus.release, 'go-prometheus', 'github.com/prometheus/prometheus/cmd/promtool'),
-    ldflags: PROMETHEUS_FLAGS,
     tags: 'remove_all_sd',
   },
   otelcol: { ...row('otelcol', collector.release, 'go-collector', '.'), tags: 'grpcnotrace' },
   jaeger: row('jaeger', jaeger.release, 'go-jaeger', 'github.com/jaegertracing/jaeger/cmd/jaeger'),
   loki: row('loki', loki.release, 'go-loki', 'github.com/grafana/loki/v3/cmd/loki'),
   logcli: row('logcli', loki.release, 'go-loki', 'github.com/grafana/loki/v3/cmd/logcli'),
-  'docker-compose': {
-    ...row('docker-compose', compose.release, 'go-compose', 'github.com/docker/compose/v2/cmd'),
-    ldflags: `${STRIPPED} -X github.com/docker/compose/v2/internal.Version=v${compose.release}`,
-  },
+  'docker-compose': row('docker-compose', compose.release, 'go-compose', 'github.com/docker/compose/v2/cmd'),
 } as const satisfies Readonly<Record<string, Tool>>;
 
 /** Needed only to write go-collector/ anew: generate-collector.ts. */
