@@ -1,6 +1,8 @@
 // Every page, or part of a page, that is made from code. README.md keeps its prose; only the part between markers is made.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderSearches } from '../jaeger/searches/page.ts';
+import { renderQueries } from '../loki/queries/page.ts';
 import { renderDocs } from '../otel/docs.ts';
 import { renderSettings } from './settings.ts';
 
@@ -18,5 +20,7 @@ const withSettings = (readme: string): string => {
 
 export const generatedPages = (root: string): readonly GeneratedPage[] => [
   ...renderDocs(),
+  { path: 'loki/QUERIES.md', text: renderQueries() },
+  { path: 'jaeger/SEARCHES.md', text: renderSearches() },
   { path: 'README.md', text: withSettings(readFileSync(join(root, 'README.md'), 'utf8')) },
 ];

@@ -33,6 +33,25 @@ const forms: { readonly [F in ParameterForm]: { readonly takes: RegExp; readonly
   duration: { takes: DURATION, expected: 'a duration such as 90s, 5m, 1h or 7d' },
 };
 
+const SECONDS: { readonly [unit: string]: number } = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3_600,
+  d: 86_400,
+  w: 604_800,
+  y: 31_536_000,
+};
+
+/** `1h30m` → 5400. Of a text that the form `duration` takes. */
+export const durationSeconds = (text: string): number =>
+  [...text.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce(
+    (sum, [, n, unit]) => sum + Number(n) * (SECONDS[unit ?? ''] ?? 0),
+    0,
+  );
+
+export const isDuration = (text: string): boolean => DURATION.test(text);
+
 /** Between double quotes both LogQL and JSON read the escapes of JSON. */
 const quoted = (value: string): string => JSON.stringify(value).slice(1, -1);
 

@@ -1,6 +1,6 @@
 // The stored LogQL queries as text: each parses, names only what the catalogue knows, and can be put into a panel.
 import { describe, expect, it } from 'vitest';
-import { parametersIn } from '../../loki/parameters.ts';
+import { type ParameterTable, parametersIn } from '../../loki/parameters.ts';
 import { grafanaLogqlOf, logqlOf, queries, queryNamed, queryParameters } from '../../loki/queries/index.ts';
 import { logqlProblems, parseLogql } from '../support/logql.ts';
 
@@ -32,7 +32,7 @@ describe.each(queries.map((query) => [query.name, query] as const))('%s', (_, qu
   });
 
   it('asks for what has no default, and for nothing else', () => {
-    const table: { readonly [name: string]: { readonly default?: string } } = queryParameters;
+    const table: ParameterTable = queryParameters;
     const missing = parametersIn(query.expr).some(
       (name) => table[name]?.default === undefined || query.needs?.some((needed) => needed === name),
     );
