@@ -23,8 +23,9 @@ export const runCommand = (program: string, args: readonly string[], options: Co
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutSeconds * 1_000,
     });
+    // Not spawn's own `timeout`: when the program is missing, that keeps our process alive until the time is up.
+    const overdue = setTimeout(() => child.kill(), options.timeoutSeconds * 1_000);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -37,9 +38,11 @@ export const runCommand = (program: string, args: readonly string[], options: Co
       if (options.quiet !== true) process.stderr.write(chunk);
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(overdue);
       reject(error.code === 'ENOENT' ? new Error(`\`${program}\` was not found: ${options.whenMissing}`) : error);
     });
     child.on('close', (code, signal) => {
+      clearTimeout(overdue);
       if (code === 0) return resolve(stdout);
       const how = signal === null ? `ended with ${code}` : `was ended by ${signal} (limit ${options.timeoutSeconds} s)`;
       reject(new Error(`\`${program} ${args.join(' ')}\` ${how}:\n${(stderr || stdout).slice(-KEPT_OUTPUT_CHARS)}`));
