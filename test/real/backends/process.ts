@@ -2,7 +2,7 @@
 // Leaving our process ends every server that still lives.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export type ServerName = 'collector' | 'prometheus' | 'alertmanager' | 'loki' | 'jaeger';
@@ -96,9 +96,20 @@ const endChild = async (child: ChildProcess, signal: NodeJS.Signals): Promise<vo
   living.delete(child);
 };
 
+/**
+ * Linux ends a child started so when its parent dies, were it by SIGKILL, which no handler of ours sees. The program takes
+ * over the process, so its id stays.
+ */
+const LIFELINE = '/usr/bin/setpriv';
+const withLifeline = (binary: string, args: readonly string[]): readonly [string, readonly string[]] =>
+  process.platform === 'linux' && existsSync(LIFELINE)
+    ? [LIFELINE, ['--pdeathsig', 'KILL', '--', binary, ...args]]
+    : [binary, args];
+
 const spawnServer = async (launch: Launch): Promise<ChildProcess> => {
   const log = openSync(launch.logPath, 'a');
-  const child = spawn(launch.binary, launch.args, { cwd: launch.cwd, env: launch.env, stdio: ['ignore', log, log] });
+  const [program, args] = withLifeline(launch.binary, launch.args);
+  const child = spawn(program, args, { cwd: launch.cwd, env: launch.env, stdio: ['ignore', log, log] });
   closeSync(log);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
