@@ -1,0 +1,197 @@
+// Inference, third part: tokens and quality, cold starts, the traces themselves, and requests that are not inference.
+import type { RowSpec } from '../dashboard.ts';
+import { inRange, mean, perSecond, perStep, quantile, shown } from '../expressions.ts';
+import { toCorrelation, toLogsOfTrace, toThatSecond, toTrace } from '../links.ts';
+import { graph, table } from '../panel-form.ts';
+import { column, over } from '../queries.ts';
+import { cellOf } from '../tables.ts';
+import { unit } from '../units.ts';
+import { modelName, none, PER_MODEL } from '../words.ts';
+
+const OUTPUT = { 'ollama.token.type': '="output"' } as const;
+const INPUT = { 'ollama.token.type': '="input"' } as const;
+const CACHED = { 'ollama.token.type': '="input_cached"' } as const;
+
+/** Tokens of a kind per second spent in a phase: the speed of the phase, whatever the waiting. */
+const speed = (tokens: string, seconds: string): string => `${tokens} / (${seconds} > 0)`;
+
+const evaluated = `(${perSecond('ollama.tokens', PER_MODEL, INPUT)} - (${perSecond('ollama.tokens', PER_MODEL, CACHED)} or 0 * ${perSecond('ollama.tokens', PER_MODEL, INPUT)}))`;
+
+export const tokensRow: RowSpec = {
+  title: 'Tokens and quality',
+  panels: [
+    graph({
+      title: 'Tokens by kind',
+      what: 'Tokens per second. Cached input is part of input.',
+      none: none.requests,
+      unit: unit.tokensPerSecond,
+      width: 8,
+      queries: [over(perSecond('ollama.tokens', ['ollama.token.type']), shown('ollama.token.type'))],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Decode speed',
+      what: 'Output tokens per second of decoding, per request: falls when a GPU is throttled, shared, or layers are on the CPU.',
+      none: none.requests,
+      unit: unit.tokensPerSecond,
+      width: 8,
+      queries: [
+        over(
+          speed(
+            perSecond('ollama.tokens', PER_MODEL, OUTPUT),
+            perSecond('ollama.request.decode.duration', PER_MODEL, {}, '_sum'),
+          ),
+          modelName,
+        ),
+      ],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Prefill speed',
+      what: 'Prompt tokens evaluated (cached ones left out) per second of prefill.',
+      none: none.requests,
+      unit: unit.tokensPerSecond,
+      width: 8,
+      queries: [over(speed(evaluated, perSecond('ollama.request.prefill.duration', PER_MODEL, {}, '_sum')), modelName)],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Prompt tokens from the cache',
+      what: 'Share of prompt tokens that the runner had in its cache from an earlier request.',
+      none: 'No prompt was served from the cache, or the log does not tell (it does at debug level, and from 0.30 on).',
+      unit: unit.share,
+      min: 0,
+      max: 1,
+      width: 8,
+      queries: [
+        over(
+          `${perSecond('ollama.tokens', PER_MODEL, CACHED)} / (${perSecond('ollama.tokens', PER_MODEL, INPUT)} > 0)`,
+          modelName,
+        ),
+      ],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Prompts cut, contexts shifted',
+      what: 'Prompts that did not fit and were cut without a word to the client, and full contexts that discarded their older half.',
+      none: none.neverHappened,
+      unit: unit.count,
+      style: 'bars',
+      width: 8,
+      queries: [
+        over(perStep('ollama.prompt.truncations', PER_MODEL), `cut ${modelName}`),
+        over(perStep('ollama.context.shifts', PER_MODEL), `shifted ${modelName}`),
+      ],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Speculative tokens accepted',
+      what: 'Mean share of speculative tokens that were accepted. Below one half, speculation costs more than it gives.',
+      none: 'No model decodes speculatively.',
+      unit: unit.share,
+      min: 0,
+      max: 1,
+      width: 8,
+      queries: [over(mean('ollama.draft.acceptance', PER_MODEL), modelName)],
+      links: [toThatSecond],
+    }),
+  ],
+};
+
+export const loadsRow: RowSpec = {
+  title: 'Cold starts',
+  panels: [
+    graph({
+      title: 'Requests that waited for a load',
+      what: 'Requests that had to wait for their model to load.',
+      none: none.neverHappened,
+      unit: unit.requestsPerSecond,
+      width: 12,
+      queries: [over(perSecond('ollama.request.load.duration', PER_MODEL, {}, '_count'), modelName)],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Wait for a load, 95 % below',
+      what: 'How long those requests waited for the load.',
+      none: none.neverHappened,
+      unit: unit.seconds,
+      width: 12,
+      queries: [over(quantile(0.95, 'ollama.request.load.duration', PER_MODEL), modelName)],
+      links: [toThatSecond],
+    }),
+  ],
+};
+
+const TRACES_SHOWN = 20;
+const traceColumns = [
+  {
+    field: 'traceID',
+    title: 'Trace',
+    links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
+  },
+  { field: 'traceName', title: 'Request' },
+  { field: 'startTime', title: 'Start', width: 180 },
+  { field: 'duration', title: 'Duration', unit: 'µs', width: 110 },
+];
+
+export const tracesRow: RowSpec = {
+  title: 'Traces',
+  panels: [
+    table({
+      title: 'Slow requests',
+      what: 'Traces longer than a second, of the service chosen in "Traces of".',
+      none: none.traces,
+      unit: unit.none,
+      rows: 'traces',
+      queries: [{ source: 'jaeger', search: { service: '$traces_of', minDuration: '1s', limit: TRACES_SHOWN } }],
+      columns: traceColumns,
+      sortBy: { title: 'Duration', descending: true },
+    }),
+    table({
+      title: 'Failed requests',
+      what: 'Traces with an error: a grave GPU fault, a failure of the runner, a status of 500 or above.',
+      none: none.traces,
+      unit: unit.none,
+      rows: 'traces',
+      queries: [{ source: 'jaeger', search: { service: '$traces_of', tags: 'error=true', limit: TRACES_SHOWN } }],
+      columns: traceColumns,
+      sortBy: { title: 'Start', descending: true },
+    }),
+  ],
+};
+
+export const otherRow: RowSpec = {
+  title: 'Requests that are not inference',
+  panels: [
+    table({
+      title: 'Routes, over the time range',
+      what: 'Pulls, lists, probes: kept out of every number above.',
+      none: 'Only inference was asked for.',
+      unit: unit.none,
+      rows: 'values',
+      queries: [
+        column(inRange('http.server.request.duration', ['http.route', 'http.response.status_code'], {}, '_count')),
+        column(
+          quantile(0.95, 'http.server.request.duration', ['http.route', 'http.response.status_code'], {}, '$__range'),
+        ),
+      ],
+      columns: [
+        { field: 'http_route', title: 'Route' },
+        { field: 'http_response_status_code', title: 'Status', width: 80 },
+        { field: cellOf('A'), title: 'Requests', unit: unit.count, decimals: 0, width: 100 },
+        { field: cellOf('B'), title: '95 % below', unit: unit.seconds, width: 110 },
+      ],
+      sortBy: { title: 'Requests', descending: true },
+      width: 12,
+    }),
+    graph({
+      title: 'Other requests by route',
+      what: 'Requests per second that are not inference.',
+      none: 'Only inference was asked for.',
+      unit: unit.requestsPerSecond,
+      width: 12,
+      queries: [over(perSecond('http.server.request.duration', ['http.route'], {}, '_count'), shown('http.route'))],
+      links: [toThatSecond],
+    }),
+  ],
+};

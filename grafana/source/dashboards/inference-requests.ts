@@ -1,0 +1,183 @@
+// Inference, first part: how many requests, how they end, and whether the service level holds.
+import type { RowSpec } from '../dashboard.ts';
+import { inRange, latest, perSecond, perStep, shareUpTo, shown } from '../expressions.ts';
+import { toThatSecond } from '../links.ts';
+import { falling, graph, rising, stat, table } from '../panel-form.ts';
+import { column, now, over } from '../queries.ts';
+import { cellOf } from '../tables.ts';
+import { unit } from '../units.ts';
+import { modelName, none, PER_MODEL, PER_SERVER } from '../words.ts';
+
+/** What the alerts call failed: the server's own doing. Clients that err or leave are not counted. */
+const FAILED = { 'ollama.request.outcome': '=~"error|rejected"' } as const;
+const COUNTED = { 'ollama.request.outcome': '=~"ok|error|rejected"' } as const;
+
+/** The objectives of the alerts: 99 % succeed, 95 % have their first token within 2.5 s. */
+const AVAILABILITY = 0.99;
+const FIRST_TOKEN_SECONDS = 2.5;
+const FIRST_TOKEN_SHARE = 0.95;
+
+const all = perSecond('ollama.requests.finished', PER_MODEL, COUNTED);
+const failed = perSecond('ollama.requests.finished', PER_MODEL, FAILED);
+const failedShare = `(${failed} or 0 * ${all}) / (${all} > 0)`;
+
+const allInRange = inRange('ollama.requests.finished', PER_MODEL, COUNTED);
+const failedInRange = inRange('ollama.requests.finished', PER_MODEL, FAILED);
+
+export const requestsRow: RowSpec = {
+  title: 'Requests',
+  panels: [
+    graph({
+      title: 'Requests by model',
+      what: 'Inference requests that ended, of every outcome. A request whose model the log does not tell has an empty name.',
+      none: none.requests,
+      unit: unit.requestsPerSecond,
+      width: 8,
+      stacked: true,
+      queries: [over(perSecond('ollama.requests.finished', PER_MODEL), modelName)],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Requests by outcome',
+      what: 'ok, error, client_error, client_aborted, rejected (queue full), load_only, unload.',
+      none: none.requests,
+      unit: unit.requestsPerSecond,
+      width: 8,
+      stacked: true,
+      queries: [
+        over(perSecond('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome')),
+      ],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Requests by operation',
+      what: 'chat, text_completion, embeddings.',
+      none: none.requests,
+      unit: unit.requestsPerSecond,
+      width: 8,
+      stacked: true,
+      queries: [over(perSecond('ollama.requests.finished', ['gen_ai.operation.name']), shown('gen_ai.operation.name'))],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Errors by cause',
+      what: 'Requests with an error type: xid.N where a grave GPU fault hit them, else what the log or the status tells.',
+      none: 'No request had an error.',
+      unit: unit.count,
+      style: 'bars',
+      stacked: true,
+      width: 8,
+      queries: [
+        over(
+          perStep('ollama.requests.finished', ['gen_ai.request.model', 'error.type'], { 'error.type': '!=""' }),
+          `${modelName} ${shown('error.type')}`,
+        ),
+      ],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Under way and waiting',
+      what: 'Requests known to be under way, and those of them that wait. Connections without a request are not in the log.',
+      none: none.requests,
+      unit: unit.count,
+      min: 0,
+      width: 8,
+      queries: [
+        over(latest('max', 'ollama.requests.active', PER_SERVER), `under way ${shown('host.name')}`),
+        over(latest('max', 'ollama.requests.queued', PER_SERVER), `waiting ${shown('host.name')}`),
+      ],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Requests without an end',
+      what: 'Requests that began and whose access line never came: the server died, or the log was cut.',
+      none: none.neverHappened,
+      unit: unit.count,
+      style: 'bars',
+      width: 8,
+      queries: [over(perStep('ollama.requests.abandoned', ['ollascope.reason']), shown('ollascope.reason'))],
+      links: [toThatSecond],
+    }),
+  ],
+};
+
+export const sloRow: RowSpec = {
+  title: 'Service level',
+  panels: [
+    table({
+      title: 'Objectives per model, over the time range',
+      what: `Objectives: ${AVAILABILITY * 100} % of requests succeed; ${FIRST_TOKEN_SHARE * 100} % have their first token within ${FIRST_TOKEN_SECONDS} s.`,
+      none: none.requests,
+      unit: unit.none,
+      rows: 'values',
+      queries: [
+        column(allInRange),
+        column(`1 - (${failedInRange} or 0 * ${allInRange}) / (${allInRange} > 0)`),
+        column(shareUpTo(FIRST_TOKEN_SECONDS, 'gen_ai.server.time_to_first_token', PER_MODEL, '$__range')),
+      ],
+      columns: [
+        { field: 'gen_ai_request_model', title: 'Model' },
+        { field: cellOf('A'), title: 'Requests', unit: unit.count, decimals: 0, width: 100 },
+        {
+          field: cellOf('B'),
+          title: 'Succeeded',
+          unit: unit.share,
+          decimals: 2,
+          width: 110,
+          thresholds: falling(0.97, AVAILABILITY),
+        },
+        {
+          field: cellOf('C'),
+          title: 'First token in time',
+          unit: unit.share,
+          decimals: 2,
+          width: 150,
+          thresholds: falling(0.9, FIRST_TOKEN_SHARE),
+        },
+      ],
+      sortBy: { title: 'Requests', descending: true },
+      width: 12,
+    }),
+    graph({
+      title: 'Failed share by model',
+      what: 'Share of requests that failed in the server or were refused. The dashed line is the objective.',
+      none: none.requests,
+      unit: unit.share,
+      min: 0,
+      width: 12,
+      thresholds: rising(1 - AVAILABILITY, 5 * (1 - AVAILABILITY)).map((step) =>
+        step.from === null ? step : { ...step, from: Number(step.from.toFixed(4)) },
+      ),
+      queries: [over(failedShare, modelName)],
+      links: [toThatSecond],
+    }),
+    stat({
+      title: 'Error budget spent',
+      what: 'Failed share over the time range, divided by what the objective allows: above 100 % the objective is missed.',
+      none: none.requests,
+      unit: unit.share,
+      decimals: 0,
+      width: 8,
+      height: 6,
+      thresholds: rising(0.5, 1),
+      queries: [
+        now(
+          `((${failedInRange} or 0 * ${allInRange}) / (${allInRange} > 0)) / ${(1 - AVAILABILITY).toFixed(2)}`,
+          modelName,
+        ),
+      ],
+    }),
+    graph({
+      title: `First token within ${FIRST_TOKEN_SECONDS} s`,
+      what: 'Share of requests whose first token came in time, queue and load included.',
+      none: none.requests,
+      unit: unit.share,
+      min: 0,
+      max: 1,
+      width: 16,
+      height: 6,
+      queries: [over(shareUpTo(FIRST_TOKEN_SECONDS, 'gen_ai.server.time_to_first_token', PER_MODEL), modelName)],
+      links: [toThatSecond],
+    }),
+  ],
+};

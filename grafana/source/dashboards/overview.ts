@@ -1,0 +1,288 @@
+// Overview: is everything well, how busy is it, and where to look next.
+import { allMarks } from '../annotations.ts';
+import type { DashboardSpec, RowSpec } from '../dashboard.ts';
+import {
+  foreign,
+  inRange,
+  latest,
+  overRange,
+  perSecond,
+  quantile,
+  requestSpans,
+  shown,
+  total,
+} from '../expressions.ts';
+import { toDashboard, toLogsOfTrace, toThatSecond, toTrace } from '../links.ts';
+import { events } from '../logs.ts';
+import { anyIsBad, graph, logs, plain, rising, stat, table } from '../panel-form.ts';
+import { column, now, over, records, withExemplars } from '../queries.ts';
+import { unit } from '../units.ts';
+import { gpuName, modelName, none, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
+
+const FAILED = { 'ollama.request.outcome': '=~"error|rejected"' } as const;
+const COUNTED = { 'ollama.request.outcome': '=~"ok|error|rejected"' } as const;
+
+const all = perSecond('ollama.requests.finished', [], COUNTED);
+const failed = perSecond('ollama.requests.finished', [], FAILED);
+
+const stats: RowSpec = {
+  title: 'Now',
+  panels: [
+    stat({
+      title: 'Requests per second',
+      what: 'Inference requests that ended, of every outcome.',
+      none: none.requests,
+      unit: unit.requestsPerSecond,
+      thresholds: plain,
+      queries: [over(perSecond('ollama.requests.finished'))],
+      links: [toDashboard('inference', 'Inference')],
+    }),
+    stat({
+      title: 'Failed share',
+      what: 'Share of requests that failed in the server or were refused (503). Mistakes of clients are not counted.',
+      none: none.requests,
+      unit: unit.share,
+      decimals: 2,
+      thresholds: rising(0.01, 0.05),
+      queries: [over(`(${failed} or 0 * ${all}) / (${all} > 0)`)],
+      links: [toDashboard('inference', 'Inference')],
+    }),
+    stat({
+      title: 'Duration, 95 % below',
+      what: 'Duration of whole requests over the time range: 95 % were at most as long, to the precision of the buckets.',
+      none: none.requests,
+      unit: unit.seconds,
+      thresholds: plain,
+      queries: [now(quantile(0.95, 'gen_ai.server.request.duration', [], {}, '$__range'))],
+      links: [toDashboard('inference', 'Inference')],
+    }),
+    stat({
+      title: 'First token, 95 % below',
+      what: 'Time to the first token over the time range, queue and load included.',
+      none: none.requests,
+      unit: unit.seconds,
+      thresholds: rising(2.5, 10),
+      queries: [now(quantile(0.95, 'gen_ai.server.time_to_first_token', [], {}, '$__range'))],
+      links: [toDashboard('inference', 'Inference')],
+    }),
+    stat({
+      title: 'Tokens generated',
+      what: 'Output tokens per second of all models together.',
+      none: none.requests,
+      unit: unit.tokensPerSecond,
+      thresholds: plain,
+      queries: [over(perSecond('ollama.tokens', [], { 'ollama.token.type': '="output"' }))],
+      links: [toDashboard('inference', 'Inference')],
+    }),
+    stat({
+      title: 'Models resident',
+      what: 'Models loaded now, of all servers.',
+      none: none.models,
+      unit: unit.count,
+      thresholds: plain,
+      queries: [over(total('ollama.models.loaded', PER_SERVER))],
+      links: [toDashboard('models', 'Models and memory')],
+    }),
+    stat({
+      title: 'GPUs',
+      what: 'GPUs heard of now.',
+      none: none.gpu,
+      unit: unit.count,
+      thresholds: plain,
+      queries: [over(`count(${latest('max', 'hw.gpu.memory.usage', PER_GPU)})`)],
+      links: [toDashboard('gpu', 'GPU')],
+    }),
+    stat({
+      title: 'GPU busy, average',
+      what: 'Share of time in which at least one kernel ran, averaged over all GPUs. High is neither good nor bad.',
+      none: none.gpu,
+      unit: unit.share,
+      min: 0,
+      max: 1,
+      decimals: 0,
+      thresholds: plain,
+      queries: [over(latest('avg', 'hw.gpu.utilization', [], { 'hw.gpu.task': '="general"' }))],
+      links: [toDashboard('gpu', 'GPU')],
+    }),
+    stat({
+      title: 'Hottest GPU',
+      what: 'Highest temperature of a die in the time range. The driver knows the real limit of each board: see the GPU dashboard.',
+      none: none.gpu,
+      unit: unit.celsius,
+      thresholds: rising(85, 90),
+      queries: [now(overRange('max', 'hw.temperature', [], { 'hw.sensor_location': '="gpu"' }))],
+      links: [toDashboard('gpu', 'GPU')],
+    }),
+    stat({
+      title: 'Power',
+      what: 'Board power of all GPUs together.',
+      none: none.gpu,
+      unit: unit.watts,
+      thresholds: plain,
+      queries: [over(total('hw.power', PER_GPU))],
+      links: [toDashboard('cost', 'Cost and waste')],
+    }),
+    stat({
+      title: 'Requests hit by faults',
+      what: 'Requests that a GPU fault touched in the time range, as far as the link is sure enough.',
+      none: none.neverHappened,
+      unit: unit.count,
+      decimals: 0,
+      thresholds: anyIsBad,
+      queries: [now(`${inRange('ollama.requests.fault_hits')} or vector(0)`)],
+      links: [toDashboard('correlation', 'Correlation')],
+    }),
+    stat({
+      title: 'Alerts firing',
+      what: 'Alerts of Prometheus that fire now, of every severity.',
+      none: none.neverHappened,
+      unit: unit.count,
+      thresholds: anyIsBad,
+      queries: [now(`count(${foreign('ALERTS', 'alertstate="firing"')}) or vector(0)`)],
+      links: [toDashboard('correlation', 'Correlation')],
+    }),
+  ],
+};
+
+const work: RowSpec = {
+  title: 'Requests',
+  panels: [
+    graph({
+      title: 'Requests by outcome',
+      what: 'Inference requests that ended. `load_only` and `unload` are requests without a prompt.',
+      none: none.requests,
+      unit: unit.requestsPerSecond,
+      stacked: true,
+      queries: [
+        over(perSecond('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome')),
+      ],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Duration with traces',
+      what: 'Duration of requests from their spans. Each dot is one request: click it for its trace.',
+      none: none.requests,
+      unit: unit.seconds,
+      queries: [0.5, 0.95, 0.99].map((share) =>
+        withExemplars(
+          `histogram_quantile(${share}, sum by (le) (rate(${requestSpans('bucket')}[$__rate_interval])))`,
+          `${share * 100} % below`,
+        ),
+      ),
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Tokens per second by model',
+      what: 'Output tokens per second, waiting included: how much the server delivers, not how fast a model decodes.',
+      none: none.requests,
+      unit: unit.tokensPerSecond,
+      stacked: true,
+      queries: [over(perSecond('ollama.tokens', PER_MODEL, { 'ollama.token.type': '="output"' }), modelName)],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Under way and waiting',
+      what: 'Requests known to be under way, and those of them that wait for a slot or a load.',
+      none: none.requests,
+      unit: unit.count,
+      min: 0,
+      queries: [
+        over(total('ollama.requests.active', PER_SERVER), 'under way'),
+        over(total('ollama.requests.queued', PER_SERVER), 'waiting'),
+      ],
+      links: [toThatSecond],
+    }),
+  ],
+};
+
+const gpus: RowSpec = {
+  title: 'GPUs',
+  panels: [
+    graph({
+      title: 'GPU busy',
+      what: 'Share of the sample period in which at least one kernel ran.',
+      none: none.gpu,
+      unit: unit.share,
+      min: 0,
+      max: 1,
+      width: 8,
+      queries: [over(latest('max', 'hw.gpu.utilization', PER_GPU, { 'hw.gpu.task': '="general"' }), gpuName)],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'GPU memory in use',
+      what: 'Memory in use per GPU. Nearly full is normal for Ollama: models stay resident. Evictions and CPU fallbacks tell of too little.',
+      none: none.gpu,
+      unit: unit.bytes,
+      min: 0,
+      width: 8,
+      stacked: true,
+      queries: [over(latest('max', 'hw.gpu.memory.usage', PER_GPU), gpuName)],
+      links: [toThatSecond],
+    }),
+    graph({
+      title: 'Power',
+      what: 'Board power per GPU.',
+      none: none.gpu,
+      unit: unit.watts,
+      min: 0,
+      width: 8,
+      stacked: true,
+      queries: [over(latest('max', 'hw.power', PER_GPU), gpuName)],
+      links: [toThatSecond],
+    }),
+  ],
+};
+
+const happened: RowSpec = {
+  title: 'What happened',
+  panels: [
+    table({
+      title: 'Alerts',
+      what: 'Alerts that fire or are about to.',
+      none: 'No alert fires.',
+      unit: unit.none,
+      rows: 'values',
+      queries: [column(`max by (alertname, alertstate, severity, priority, host_name) (ALERTS)`)],
+      columns: [
+        { field: 'alertname', title: 'Alert' },
+        { field: 'alertstate', title: 'State', width: 90 },
+        { field: 'severity', title: 'Severity', width: 90 },
+        { field: 'priority', title: 'Priority', width: 80 },
+        { field: 'host_name', title: 'Host' },
+      ],
+      height: 10,
+      width: 10,
+    }),
+    logs({
+      title: 'Events worth knowing',
+      what: 'Faults, crashes, failed loads, CPU fallbacks, evictions, cut prompts, sources that stalled.',
+      none: none.logs,
+      unit: unit.none,
+      width: 14,
+      queries: [
+        records(
+          events(
+            'nvidia.gpu.fault',
+            'ollama.request.fault_hit',
+            'ollama.runner.crashed',
+            'ollama.model.load_failed',
+            'ollama.cpu_fallback',
+            'ollama.model.evicted',
+            'ollama.prompt.truncated',
+            'ollascope.source.stalled',
+          ),
+          100,
+        ),
+      ],
+      links: [toTrace('${__data.fields.trace_id}'), toLogsOfTrace('${__data.fields.trace_id}')],
+    }),
+  ],
+};
+
+export const overview: DashboardSpec = {
+  name: 'overview',
+  description: 'Ollama and its GPUs at a glance: load, failures, temperatures, faults, alerts.',
+  annotations: allMarks,
+  rows: [stats, work, gpus, happened],
+};

@@ -1,0 +1,349 @@
+// Pipeline health, first part: the agent. Its sources, what it understood, how sure its links are, what it delivered.
+import { field } from '../../../loki/fields.ts';
+import type { RowSpec } from '../dashboard.ts';
+import { by, latest, perSecond, perStep, quantile, series, shown } from '../expressions.ts';
+import { events, stream } from '../logs.ts';
+import { anyIsBad, graph, logs, rising, stat, table, timeline } from '../panel-form.ts';
+import { column, now, over, records } from '../queries.ts';
+import { cellOf } from '../tables.ts';
+import { unit } from '../units.ts';
+import { none, PER_SERVER } from '../words.ts';
+
+const SOURCE = [...PER_SERVER, 'ollascope.source'] as const;
+const UNMATCHED = { 'ollascope.line.class': '=~"unmatched|malformed"' } as const;
+const sourceName = `${shown('ollascope.source')} ${shown('host.name')}`;
+const LINES_SHOWN = 100;
+
+export const sourcesRow: RowSpec = {
+  title: 'Sources',
+  panels: [
+    timeline({
+      title: 'Sources deliver',
+      what: 'Whether each source delivers. Stalled: it should but does not.',
+      none: none.agent,
+      unit: unit.none,
+      states: [
+        { value: 0, text: 'stalled, away or ended', color: 'red' },
+        { value: 1, text: 'delivers', color: 'green' },
+      ],
+      queries: [over(latest('max', 'ollascope.source.up', SOURCE), sourceName)],
+    }),
+    table({
+      title: 'Last line of each source',
+      what: 'When each source gave its last line. A quiet log is no fault: requests may just be missing.',
+      none: none.agent,
+      unit: unit.none,
+      rows: 'values',
+      queries: [
+        column(`${latest('max', 'ollascope.source.last_line.time', SOURCE)} * 1000`),
+        column(latest('max', 'ollascope.source.delay', SOURCE)),
+        column(`sum ${by(...SOURCE)} (increase(${series('ollascope.lines')}[$__range]))`),
+      ],
+      columns: [
+        { field: 'host_name', title: 'Host' },
+        { field: 'ollascope_source', title: 'Source' },
+        { field: cellOf('A'), title: 'Last line', unit: unit.ago, width: 150 },
+        { field: cellOf('B'), title: 'Behind', unit: unit.seconds, width: 100, thresholds: rising(5, 60) },
+        { field: cellOf('C'), title: 'Lines', unit: unit.count, decimals: 0, width: 100 },
+      ],
+    }),
+    graph({
+      title: 'Reading behind the source',
+      what: 'How far reading is behind. Rising: the receiver of our data is slow, or the log is faster than the agent.',
+      none: none.agent,
+      unit: unit.seconds,
+      min: 0,
+      width: 8,
+      queries: [over(latest('max', 'ollascope.source.delay', SOURCE), sourceName)],
+    }),
+    graph({
+      title: 'What happened to sources',
+      what: 'Rotations, truncations, gaps, restarts, clock steps.',
+      none: none.neverHappened,
+      unit: unit.count,
+      style: 'bars',
+      stacked: true,
+      width: 8,
+      queries: [
+        over(
+          perStep('ollascope.source.events', [...SOURCE, 'ollascope.source.event']),
+          `${shown('ollascope.source.event')} ${sourceName}`,
+        ),
+      ],
+    }),
+    graph({
+      title: 'Bytes lost',
+      what: 'Bytes that are known to be lost: a log deleted or overwritten before it was read.',
+      none: 'Nothing was lost.',
+      unit: unit.bytes,
+      style: 'bars',
+      width: 8,
+      queries: [over(perStep('ollascope.source.lost', SOURCE), sourceName)],
+    }),
+  ],
+};
+
+export const linesRow: RowSpec = {
+  title: 'What was understood',
+  panels: [
+    graph({
+      title: 'Lines by class',
+      what: 'Lines read per second: matched, noise (known and of no use), continuation, unmatched, malformed.',
+      none: none.agent,
+      unit: unit.perSecond,
+      stacked: true,
+      width: 8,
+      queries: [over(perSecond('ollascope.lines', ['ollascope.line.class']), shown('ollascope.line.class'))],
+    }),
+    graph({
+      title: 'Share not understood',
+      what: 'Share of lines that no pattern matches. A step up after an update of Ollama or the driver: the grammar must learn it.',
+      none: none.agent,
+      unit: unit.share,
+      min: 0,
+      width: 8,
+      thresholds: rising(0.01, 0.05),
+      queries: [
+        over(
+          `(${perSecond('ollascope.lines', SOURCE, UNMATCHED)} or 0 * ${perSecond('ollascope.lines', SOURCE)}) / (${perSecond('ollascope.lines', SOURCE)} > 0)`,
+          sourceName,
+        ),
+      ],
+    }),
+    stat({
+      title: 'Cells without a metric',
+      what: 'Cells of nvidia-smi columns that no metric takes: a newer driver tells more.',
+      none: 'Every column is known.',
+      unit: unit.count,
+      decimals: 0,
+      width: 4,
+      height: 8,
+      queries: [
+        now(
+          `sum ${by('nvidia.smi.column')} (increase(${series('ollascope.smi.unknown_columns')}[$__range]))`,
+          shown('nvidia.smi.column'),
+        ),
+      ],
+    }),
+    stat({
+      title: 'Failures of nvidia-smi',
+      what: 'Failures that nvidia-smi told, by cause.',
+      none: none.neverHappened,
+      unit: unit.count,
+      decimals: 0,
+      width: 4,
+      height: 8,
+      thresholds: anyIsBad,
+      queries: [
+        now(`sum ${by('error.type')} (increase(${series('ollascope.smi.failures')}[$__range]))`, shown('error.type')),
+      ],
+    }),
+    logs({
+      title: 'Lines that no pattern matched',
+      what: 'Told by class and length only: their text stays on the host. `ollascope check` shows them there.',
+      none: 'Every line was understood.',
+      unit: unit.none,
+      width: 12,
+      height: 8,
+      queries: [records(`${stream} | ${field('ollascope.line.class')}=~"unmatched|malformed"`, LINES_SHOWN)],
+    }),
+    logs({
+      title: 'News of sources',
+      what: 'Sources that were opened, rotated, stalled, lost or came back.',
+      none: none.logs,
+      unit: unit.none,
+      width: 12,
+      height: 8,
+      queries: [
+        records(
+          events(
+            'ollascope.source.opened',
+            'ollascope.source.rotated',
+            'ollascope.source.truncated',
+            'ollascope.source.deleted',
+            'ollascope.source.gap',
+            'ollascope.source.stalled',
+            'ollascope.source.recovered',
+            'ollascope.source.exited',
+            'ollascope.source.restarted',
+            'ollascope.source.unavailable',
+            'ollascope.source.clock_step',
+            'ollascope.source.ended',
+          ),
+          LINES_SHOWN,
+        ),
+      ],
+    }),
+  ],
+};
+
+export const joinsRow: RowSpec = {
+  title: 'How sure the links are',
+  panels: [
+    graph({
+      title: 'Links by class',
+      what: 'exact: right in 99 % or more; strong: 90 %; weak; none: no link was made. Calibrated against ground truth.',
+      none: none.requests,
+      unit: unit.perSecond,
+      stacked: true,
+      queries: [
+        over(
+          perSecond('ollascope.joins', ['ollascope.join.kind', 'ollascope.join.class']),
+          `${shown('ollascope.join.kind')} ${shown('ollascope.join.class')}`,
+        ),
+      ],
+    }),
+    graph({
+      title: 'Share of links that are exact or strong',
+      what: 'Falls with many requests at once, and when lines have no arrival time.',
+      none: none.requests,
+      unit: unit.share,
+      min: 0,
+      max: 1,
+      queries: [
+        over(
+          `${perSecond('ollascope.joins', ['ollascope.join.kind'], { 'ollascope.join.class': '=~"exact|strong"' })} / (${perSecond('ollascope.joins', ['ollascope.join.kind'])} > 0)`,
+          shown('ollascope.join.kind'),
+        ),
+      ],
+    }),
+  ],
+};
+
+export const deliveryRow: RowSpec = {
+  title: 'Delivery',
+  panels: [
+    graph({
+      title: 'What the receiver answered',
+      what: 'Spans, log records and metric snapshots by answer: accepted, retried, rejected.',
+      none: none.agent,
+      unit: unit.perSecond,
+      width: 8,
+      queries: [
+        over(
+          perSecond('ollascope.delivery.exported', ['ollascope.signal', 'ollascope.result']),
+          `${shown('ollascope.signal')} ${shown('ollascope.result')}`,
+        ),
+      ],
+    }),
+    graph({
+      title: 'Waiting for an answer',
+      what: 'What waits for its acknowledgement. While the Collector is away reading stops, so that nothing is lost.',
+      none: none.agent,
+      unit: unit.count,
+      min: 0,
+      width: 8,
+      queries: [
+        over(
+          latest('max', 'ollascope.delivery.queue.size', [...PER_SERVER, 'ollascope.signal']),
+          `${shown('ollascope.signal')} ${shown('host.name')}`,
+        ),
+      ],
+    }),
+    graph({
+      title: 'From telling to acknowledgement, 95 % below',
+      what: 'Time from telling to acknowledgement.',
+      none: none.agent,
+      unit: unit.seconds,
+      width: 8,
+      queries: [over(quantile(0.95, 'ollascope.delivery.duration', ['ollascope.signal']), shown('ollascope.signal'))],
+    }),
+    graph({
+      title: 'Retries',
+      what: 'Export requests that will be tried again.',
+      none: none.neverHappened,
+      unit: unit.count,
+      style: 'bars',
+      width: 8,
+      queries: [over(perStep('ollascope.delivery.retries', ['ollascope.signal']), shown('ollascope.signal'))],
+    }),
+    graph({
+      title: 'Given up',
+      what: 'What was given up: the queue was full beyond its limit, or the agent was stopped while nobody answered.',
+      none: 'Nothing was given up.',
+      unit: unit.count,
+      style: 'bars',
+      width: 8,
+      queries: [
+        over(
+          perStep('ollascope.delivery.dropped', ['ollascope.signal', 'ollascope.reason']),
+          `${shown('ollascope.signal')} ${shown('ollascope.reason')}`,
+        ),
+      ],
+    }),
+    graph({
+      title: 'Series',
+      what: 'Series kept by each agent. Points that went beyond a limit of a metric, or were no number, are told beside.',
+      none: none.agent,
+      unit: unit.count,
+      min: 0,
+      width: 8,
+      queries: [
+        over(latest('max', 'ollascope.series', PER_SERVER), `kept ${shown('host.name')}`),
+        over(perStep('ollascope.series.overflow', ['ollascope.metric']), `overflow ${shown('ollascope.metric')}`),
+        over(perStep('ollascope.series.refused', ['ollascope.metric']), `refused ${shown('ollascope.metric')}`),
+      ],
+    }),
+  ],
+};
+
+export const agentRow: RowSpec = {
+  title: 'The agent as a process',
+  panels: [
+    graph({
+      title: 'CPU of the agent',
+      what: 'Share of one core.',
+      none: none.agent,
+      unit: unit.share,
+      min: 0,
+      width: 8,
+      stacked: true,
+      queries: [
+        over(perSecond('process.cpu.time', ['host.name', 'cpu.mode']), `${shown('cpu.mode')} ${shown('host.name')}`),
+      ],
+    }),
+    graph({
+      title: 'Memory of the agent',
+      what: 'Resident memory.',
+      none: none.agent,
+      unit: unit.bytes,
+      min: 0,
+      width: 8,
+      queries: [over(latest('max', 'process.memory.usage', PER_SERVER), shown('host.name'))],
+    }),
+    stat({
+      title: 'Running for',
+      what: 'Time since each agent started.',
+      none: none.agent,
+      unit: unit.seconds,
+      width: 4,
+      height: 8,
+      queries: [over(latest('max', 'process.uptime', PER_SERVER), shown('host.name'))],
+    }),
+    stat({
+      title: 'Ollama',
+      what: 'Version of each observed server, from its first lines.',
+      none: 'The version is told when a server starts.',
+      unit: unit.none,
+      show: 'name',
+      width: 4,
+      height: 8,
+      queries: [
+        now(
+          latest('max', 'ollama.server.info', [...PER_SERVER, 'ollama.version']),
+          `${shown('ollama.version')} ${shown('host.name')}`,
+        ),
+      ],
+    }),
+    graph({
+      title: 'Server starts',
+      what: 'Starts of Ollama. Several in a short time: it crashes, or something restarts it.',
+      none: none.neverHappened,
+      unit: unit.count,
+      style: 'bars',
+      width: 24,
+      height: 6,
+      queries: [over(perStep('ollama.server.starts', PER_SERVER), `${shown('service.name')} ${shown('host.name')}`)],
+    }),
+  ],
+};

@@ -1,0 +1,12 @@
+// Pipeline health: is everything read, understood, linked and delivered, and are the servers behind it well?
+import { restartMarks } from '../annotations.ts';
+import type { DashboardSpec } from '../dashboard.ts';
+import { agentRow, deliveryRow, joinsRow, linesRow, sourcesRow } from './pipeline-agent.ts';
+import { backendsRow, collectorRow } from './pipeline-stack.ts';
+
+export const pipeline: DashboardSpec = {
+  name: 'pipeline',
+  description: 'The agent, its sources and links, delivery, Collector, Prometheus, Loki, Jaeger, Alertmanager.',
+  annotations: [restartMarks],
+  rows: [sourcesRow, linesRow, joinsRow, deliveryRow, agentRow, collectorRow, backendsRow],
+};

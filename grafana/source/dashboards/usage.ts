@@ -1,0 +1,174 @@
+// My usage: what one client asked for. The access line names the client's address and nothing else about it, so that is the
+// identity there is; models and tokens are on its traces.
+import { field } from '../../../loki/fields.ts';
+import type { DashboardSpec, RowSpec } from '../dashboard.ts';
+import { toCorrelation, toLogsOfTrace, toTrace } from '../links.ts';
+import { countInRange, countPerStep, events, having } from '../logs.ts';
+import { graph, plain, rising, stat, table } from '../panel-form.ts';
+import { counted, records } from '../queries.ts';
+import { RECORD_TIME } from '../tables.ts';
+import { unit } from '../units.ts';
+import { none } from '../words.ts';
+
+const ROWS_SHOWN = 200;
+const TRACES_SHOWN = 50;
+const mine = `${events('ollama.request.access')}${having('client.address', '=~"$client"')}`;
+const INFERENCE = having('http.route', '=~"/api/(chat|generate|embed|embeddings)|/v1/.*"');
+const FAILED = having('http.response.status_code', '=~"4..|5.."');
+const duration = ` | unwrap ${field('ollama.request.duration')} | __error__=""`;
+const client = `{{${field('client.address')}}}`;
+
+const totals: RowSpec = {
+  title: 'In this time range',
+  panels: [
+    stat({
+      title: 'Requests',
+      what: 'Requests of this client, of every route.',
+      none: none.logs,
+      unit: unit.count,
+      decimals: 0,
+      width: 6,
+      thresholds: plain,
+      queries: [{ source: 'loki', expr: countInRange(mine), instant: true }],
+    }),
+    stat({
+      title: 'Inference requests',
+      what: 'Requests that ask a model for something.',
+      none: none.logs,
+      unit: unit.count,
+      decimals: 0,
+      width: 6,
+      thresholds: plain,
+      queries: [{ source: 'loki', expr: countInRange(`${mine}${INFERENCE}`), instant: true }],
+    }),
+    stat({
+      title: 'Failed',
+      what: 'Requests that ended with a status of 400 or above.',
+      none: 'No request failed.',
+      unit: unit.count,
+      decimals: 0,
+      width: 6,
+      thresholds: rising(1, 10),
+      queries: [{ source: 'loki', expr: countInRange(`${mine}${FAILED}`), instant: true }],
+    }),
+    stat({
+      title: 'Time waited for answers',
+      what: 'Sum of the durations of inference requests.',
+      none: none.logs,
+      unit: unit.seconds,
+      width: 6,
+      thresholds: plain,
+      queries: [
+        { source: 'loki', expr: `sum(sum_over_time(${mine}${INFERENCE}${duration} [$__range]))`, instant: true },
+      ],
+    }),
+  ],
+};
+
+const courses: RowSpec = {
+  title: 'Over time',
+  panels: [
+    graph({
+      title: 'Requests by client',
+      what: 'How many requests each address sent. Behind a proxy all have the address of the proxy.',
+      none: none.logs,
+      unit: unit.count,
+      style: 'bars',
+      stacked: true,
+      queries: [counted(countPerStep(mine, 'client.address'), client)],
+    }),
+    graph({
+      title: 'Requests by route',
+      what: 'What was asked for.',
+      none: none.logs,
+      unit: unit.count,
+      style: 'bars',
+      stacked: true,
+      queries: [counted(countPerStep(mine, 'http.route'), `{{${field('http.route')}}}`)],
+    }),
+    graph({
+      title: 'Duration, 95 % below',
+      what: 'Durations of inference requests as logged, by client.',
+      none: none.logs,
+      unit: unit.seconds,
+      queries: [
+        counted(
+          `quantile_over_time(0.95, ${mine}${INFERENCE}${duration} [$__auto]) by (${field('client.address')})`,
+          client,
+        ),
+      ],
+    }),
+    graph({
+      title: 'Failed requests by status',
+      what: 'Requests with a status of 400 or above.',
+      none: 'No request failed.',
+      unit: unit.count,
+      style: 'bars',
+      stacked: true,
+      queries: [
+        counted(
+          countPerStep(`${mine}${FAILED}`, 'http.response.status_code'),
+          `{{${field('http.response.status_code')}}}`,
+        ),
+      ],
+    }),
+  ],
+};
+
+const lists: RowSpec = {
+  title: 'Each request',
+  panels: [
+    table({
+      title: 'My requests',
+      what: 'Newest first. The trace tells model, tokens and phases.',
+      none: none.logs,
+      unit: unit.none,
+      rows: 'records',
+      width: 14,
+      height: 12,
+      queries: [records(mine, ROWS_SHOWN)],
+      columns: [
+        { field: RECORD_TIME[0], title: 'Time', width: 170 },
+        { field: field('client.address'), title: 'Client', width: 120 },
+        { field: field('http.route'), title: 'Route' },
+        { field: field('http.response.status_code'), title: 'Status', width: 75 },
+        { field: field('ollama.request.duration'), title: 'Seconds', width: 90 },
+        {
+          field: 'trace_id',
+          title: 'Trace',
+          links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
+        },
+      ],
+      sortBy: { title: 'Time', descending: true },
+    }),
+    table({
+      title: 'Longest traces',
+      what: 'Inference requests of the service chosen in "Traces of" that took a second or more; of every client.',
+      none: none.traces,
+      unit: unit.none,
+      rows: 'traces',
+      width: 10,
+      height: 12,
+      queries: [{ source: 'jaeger', search: { service: '$traces_of', minDuration: '1s', limit: TRACES_SHOWN } }],
+      columns: [
+        {
+          field: 'traceID',
+          title: 'Trace',
+          links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
+        },
+        { field: 'traceName', title: 'Request' },
+        { field: 'startTime', title: 'Start', width: 170 },
+        { field: 'duration', title: 'Duration', unit: 'µs', width: 100 },
+      ],
+      sortBy: { title: 'Duration', descending: true },
+    }),
+  ],
+};
+
+export const usage: DashboardSpec = {
+  name: 'usage',
+  description: 'What one client asked for, by its address: requests, durations, failures, traces.',
+  variables: ['client', 'traces_of'],
+  rows: [totals, courses, lists],
+  from: 'now-24h',
+};

@@ -1,0 +1,140 @@
+// PromQL of panels, written with names of the catalogue: a metric or attribute that is not there does not compile. Every
+// selector is filtered by the dashboard's variables that its metric can answer to: service and host always, model and GPU
+// where the metric has them.
+import type { AttributeKey } from '../../otel/catalogue/attributes.ts';
+import { type AttributesOf, type MetricName, metricRow } from '../../otel/catalogue/metrics.ts';
+import { labelName, prometheusName } from '../../otel/names.ts';
+import { type ForeignSeries, spanMetrics } from './foreign-series.ts';
+
+/** Matchers on a metric's own attributes, operator included: `{ 'hw.gpu.task': '="general"' }`. */
+export type Where<N extends MetricName> = { readonly [K in keyof AttributesOf<N>]?: string };
+
+/** Everything a metric can be grouped by: its attributes and where it comes from. */
+export type GroupKey<N extends MetricName> =
+  | Extract<keyof AttributesOf<N>, AttributeKey>
+  | 'service.name'
+  | 'host.name'
+  | 'k8s.node.name';
+
+const SERVICE = 'service_name=~"$service"';
+const HOST = 'host_name=~"$host"';
+const MODEL = `${labelName('gen_ai.request.model')}=~"$model"`;
+const GPU = `${labelName('hw.id')}=~"$gpu"`;
+
+/** What a dashboard's variables ask for; All is `.*`, which takes series without the label too. */
+const filtersOf = (name: MetricName): readonly string[] => {
+  const row = metricRow(name);
+  const keys: readonly AttributeKey[] = [...row.attributes, ...(row.optional ?? [])];
+  return [
+    SERVICE,
+    HOST,
+    ...(keys.includes('gen_ai.request.model') ? [MODEL] : []),
+    ...(keys.includes('hw.id') ? [GPU] : []),
+  ];
+};
+
+const matchersOf = (where: { readonly [key: string]: string | undefined }): readonly string[] =>
+  Object.entries(where).flatMap(([key, matcher]) => (matcher === undefined ? [] : [`${labelName(key)}${matcher}`]));
+
+/** A filtered selector of a metric, or of one part of a histogram. */
+export const series = <N extends MetricName>(
+  name: N,
+  where: Where<N> = {},
+  part: '' | '_bucket' | '_sum' | '_count' = '',
+): string => `${prometheusName(name)}${part}{${[...filtersOf(name), ...matchersOf(where)].join(',')}}`;
+
+/** A selector of what another program tells. `matchers` are PromQL as it stands. */
+export const foreign = (name: ForeignSeries, ...matchers: readonly string[]): string =>
+  matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
+
+/** Span metrics of whole requests: server spans. */
+export const requestSpans = (part: keyof typeof spanMetrics, ...matchers: readonly string[]): string =>
+  foreign(spanMetrics[part], SERVICE, MODEL, 'span_kind="SPAN_KIND_SERVER"', ...matchers);
+
+export const by = (...keys: readonly AttributeKey[]): string => `by (${keys.map(labelName).join(', ')})`;
+
+/** `{{label}}` of legends. */
+export const shown = (key: AttributeKey): string => `{{${labelName(key)}}}`;
+
+const grouped = (aggregation: string, keys: readonly AttributeKey[], inner: string): string =>
+  `${aggregation}${keys.length === 0 ? ' ' : ` ${by(...keys)} `}(${inner})`;
+
+/** Per second, over the interval that Grafana finds right for the resolution shown. */
+export const perSecond = <N extends MetricName>(
+  name: N,
+  keys: readonly GroupKey<N>[] = [],
+  where: Where<N> = {},
+  part: '' | '_sum' | '_count' = '',
+): string => grouped('sum', keys, `rate(${series(name, where, part)}[$__rate_interval])`);
+
+/** How many within the time range shown; for stats and tables. */
+export const inRange = <N extends MetricName>(
+  name: N,
+  keys: readonly GroupKey<N>[] = [],
+  where: Where<N> = {},
+  part: '' | '_sum' | '_count' = '',
+): string => grouped('sum', keys, `increase(${series(name, where, part)}[$__range])`);
+
+/** How many within each step of a graph. */
+export const perStep = <N extends MetricName>(
+  name: N,
+  keys: readonly GroupKey<N>[] = [],
+  where: Where<N> = {},
+): string => grouped('sum', keys, `increase(${series(name, where)}[$__rate_interval])`);
+
+export const latest = <N extends MetricName>(
+  aggregation: 'sum' | 'max' | 'min' | 'avg' | 'count',
+  name: N,
+  keys: readonly GroupKey<N>[] = [],
+  where: Where<N> = {},
+): string => grouped(aggregation, keys, series(name, where));
+
+/**
+ * Sum of current values. An agent that was restarted is two sources for as long as Prometheus looks back: the highest of
+ * each `one` (a GPU, a server) is taken first, so that nothing counts twice.
+ */
+export const total = <N extends MetricName>(
+  name: N,
+  one: readonly GroupKey<N>[],
+  keys: readonly GroupKey<N>[] = [],
+  where: Where<N> = {},
+): string => grouped('sum', keys, latest('max', name, one, where));
+
+/** Highest or lowest of the whole range shown, for stats that must not forget a peak. */
+export const overRange = <N extends MetricName>(
+  over: 'max' | 'min' | 'avg',
+  name: N,
+  keys: readonly GroupKey<N>[] = [],
+  where: Where<N> = {},
+): string => grouped(over, keys, `${over}_over_time(${series(name, where)}[$__range])`);
+
+export const quantile = <N extends MetricName>(
+  share: number,
+  name: N,
+  keys: readonly GroupKey<N>[] = [],
+  where: Where<N> = {},
+  window: '$__rate_interval' | '$__range' = '$__rate_interval',
+): string => {
+  const labels = ['le', ...keys.map(labelName)].join(', ');
+  return `histogram_quantile(${share}, sum by (${labels}) (rate(${series(name, where, '_bucket')}[${window}])))`;
+};
+
+/** Mean of a histogram: its sum over its count. Nothing where nothing was observed, never 0/0. */
+export const mean = <N extends MetricName>(name: N, keys: readonly GroupKey<N>[] = [], where: Where<N> = {}): string =>
+  `${perSecond(name, keys, where, '_sum')} / (${perSecond(name, keys, where, '_count')} > 0)`;
+
+/**
+ * Share of observations up to a bucket's bound. The bound must be one of the catalogue's, and no whole number: Prometheus
+ * writes `le="5"` when it receives OTLP and `le="5.0"` when it scrapes. Tests hold both.
+ */
+export const shareUpTo = <N extends MetricName>(
+  bound: number,
+  name: N,
+  keys: readonly GroupKey<N>[] = [],
+  window: '$__rate_interval' | '$__range' = '$__rate_interval',
+): string => {
+  const filters = filtersOf(name).join(',');
+  const within = grouped('sum', keys, `rate(${prometheusName(name)}_bucket{${filters},le="${bound}"}[${window}])`);
+  const all = grouped('sum', keys, `rate(${series(name, {}, '_count')}[${window}])`);
+  return `${within} / (${all} > 0)`;
+};
