@@ -13,7 +13,7 @@ COPY . /image/opt/ollascope/
 RUN set -eu; \
     mkdir -p /image/usr/local/bin /image/etc /image/tmp /image/usr/bin /image/usr/lib; \
     cp -a /usr/local/bin/node /image/usr/local/bin/node; \
-    libraries=$(ldd /usr/local/bin/node | sed -nE 's/.*(=> )?(\/[^ ]+) \(0x.*/\2/p'); \
+    libraries=$(ldd /usr/local/bin/node | sed -nE 's/^(.*=> )?[[:space:]]*(\/[^ ]+) \(0x.*/\2/p'); \
     folder=$(dirname "$(echo "$libraries" | grep -E '/libc\.so\.6$')"); \
     for library in $libraries "$folder"/libdl.so.2 "$folder"/librt.so.1 "$folder"/libpthread.so.0 \
                    "$folder"/libnss_dns.so.2 "$folder"/libnss_files.so.2 "$folder"/libresolv.so.2; do \

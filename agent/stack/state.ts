@@ -44,6 +44,8 @@ export const makeSecrets = (state: StackState, secret: () => string): string | u
   // The folder is what keeps others out: servers of other user ids read the file through Docker's mount, not through it.
   mkdirSync(state.folder, { recursive: true, mode: 0o700 });
   mkdirSync(state.secrets, { recursive: true, mode: 0o700 });
+  // For addresses and keys of Alertmanager's receivers: empty until somebody wants to be told.
+  mkdirSync(join(state.secrets, 'alertmanager'), { recursive: true, mode: 0o755 });
   if (existsSync(state.passwordFile)) return undefined;
   const password = secret();
   writeFileSync(state.passwordFile, password, { mode: 0o444, flag: 'wx' });
