@@ -30,6 +30,14 @@ const commands: { readonly [C in Command]: { readonly brief: string; readonly ar
       brief: 'run Collector, Prometheus, Loki, Jaeger, Alertmanager and Grafana with Docker compose',
       argument: ['<action...>', 'up, down, status, restart, update, logs; restart and logs take services after it'],
     },
+    query: {
+      brief: 'ask Loki: a query of the library by its name, or LogQL; without either, list the library',
+      argument: ['[query]', 'a name, or LogQL'],
+    },
+    trace: {
+      brief: 'ask Jaeger: draw one trace with its log lines and faults, or list the traces that a search finds',
+      argument: ['[trace]', 'a trace id, or the name of a search; without it, list the searches'],
+    },
     docs: { brief: 'write the generated reference pages (in a checkout)' },
   };
 
@@ -45,6 +53,11 @@ const addOptions = (commander: Commander, command: Command): void => {
       // No optional value: it would swallow the path that follows.
       commander.addOption(new Option(`--${name}`, `${row.brief}${where}`));
       commander.addOption(new Option(`--no-${name}`).hideHelp());
+      continue;
+    }
+    if (Array.isArray(row.default)) {
+      const one = new Option(`--${name} <value>`, `${row.brief} ${row.expected}${where}`);
+      commander.addOption(one.argParser((value: string, before: readonly string[] = []) => [...before, value]));
       continue;
     }
     const help = `${row.brief} ${row.expected}; default ${String(row.default)}${where}`;

@@ -4,7 +4,8 @@ import type { Clock } from '../otel/clock.ts';
 import type { Environment } from './settings.ts';
 import type { SettingName, Settings } from './settings-table.ts';
 
-/** 0 done; 1 done with findings (unmatched files, a missing thing, pages out of date); 2 wrong settings or input; 3 nothing to do. */
+/** 0 done; 1 done with findings (unmatched files, a missing thing, pages out of date), or nothing found; 2 wrong settings or input;
+ * 3 nothing to do, or nobody there to ask. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
 export type CommandContext = {

@@ -2,7 +2,7 @@
 // Help texts, README's table, validation and its messages all derive from it.
 import { z } from 'zod';
 
-export type Command = 'run' | 'replay' | 'record' | 'check' | 'doctor' | 'stack' | 'docs';
+export type Command = 'run' | 'replay' | 'record' | 'check' | 'doctor' | 'stack' | 'query' | 'trace' | 'docs';
 
 export type SettingRow = {
   /** Environment variables, first one wins. Standard names where a standard has one. */
@@ -45,6 +45,7 @@ const listen = z.union([
 
 const LIVE = ['run', 'record'] as const;
 const TOLD = ['run', 'record', 'replay'] as const;
+const ASKING = ['query', 'trace'] as const;
 
 const row = <F extends z.ZodType>(r: Omit<SettingRow, 'form' | 'default'> & { form: F; default: z.output<F> }) => r;
 
@@ -229,7 +230,79 @@ export const settingsTable = {
     expected: 'true or false',
     brief: 'Print for machines.',
     example: 'true',
-    commands: ['check', 'doctor'],
+    commands: ['check', 'doctor', ...ASKING],
+  }),
+  'loki-url': row({
+    env: ['OLLASCOPE_LOKI_URL'],
+    form: text,
+    default: 'http://127.0.0.1:3100',
+    expected: 'an address, with user and password in it where they are needed',
+    brief: 'The Loki that is asked.',
+    example: 'https://loki.example.org',
+    commands: ASKING,
+  }),
+  'loki-headers': row({
+    env: ['OLLASCOPE_LOKI_HEADERS'],
+    form: text,
+    default: 'none',
+    expected: 'none, or name=value pairs with commas between them',
+    brief: 'Headers for Loki: a tenant, a token. Give tokens by the environment.',
+    example: 'X-Scope-OrgID=team',
+    commands: ASKING,
+  }),
+  'jaeger-url': row({
+    env: ['OLLASCOPE_JAEGER_URL'],
+    form: text,
+    default: 'http://127.0.0.1:16686',
+    expected: 'an address, with user and password in it where they are needed',
+    brief: 'The Jaeger that is asked: its query port.',
+    example: 'https://jaeger.example.org',
+    commands: ['trace'],
+  }),
+  'jaeger-headers': row({
+    env: ['OLLASCOPE_JAEGER_HEADERS'],
+    form: text,
+    default: 'none',
+    expected: 'none, or name=value pairs with commas between them',
+    brief: 'Headers for Jaeger.',
+    example: 'Authorization=Bearer%20abc',
+    commands: ['trace'],
+  }),
+  param: row({
+    env: [],
+    form: z.union([z.array(z.string()), z.string().transform((pair) => [pair])]),
+    default: [],
+    expected: 'name=value',
+    brief: 'A parameter of the query or search; can be given several times.',
+    example: 'model=llama3.2:3b',
+    commands: ASKING,
+  }),
+  since: row({
+    env: [],
+    form: text,
+    default: 'auto',
+    expected: 'auto, a duration back from now, or an RFC 3339 time',
+    brief: 'From when on is asked about; auto is as far back as the query or search says.',
+    example: '24h',
+    commands: ASKING,
+  }),
+  until: row({
+    env: [],
+    form: text,
+    default: 'now',
+    expected: 'now, a duration back from now, or an RFC 3339 time',
+    brief: 'Until when is asked about.',
+    example: '1h',
+    commands: ASKING,
+  }),
+  limit: row({
+    env: [],
+    form: count(1, 5_000),
+    default: 100,
+    expected: 'a whole number from 1 to 5000',
+    brief: 'How many log records or traces at most: the newest ones.',
+    example: '20',
+    commands: ASKING,
   }),
   profile: row({
     env: ['OLLASCOPE_PROFILE'],

@@ -163,7 +163,7 @@ export const renderSettings = (): string => {
   const lines = settingNames.map((name) => {
     const r: SettingRow = settingsTable[name];
     const env = r.env.map((e) => `\`${e}\``).join(', ');
-    return `| \`--${name}\` | ${env} | \`${cell(r.default)}\` | ${cell(r.expected)} | ${cell(r.brief)} | ${r.commands.join(', ')} |`;
+    return `| \`--${name}\` | ${env} | ${Array.isArray(r.default) ? '' : `\`${cell(r.default)}\``} | ${cell(r.expected)} | ${cell(r.brief)} | ${r.commands.join(', ')} |`;
   });
   return [
     '| Flag, YAML key | Environment | Default | Values | What | Commands |',

@@ -48,7 +48,7 @@ const lengthNs = (span: SpanSignal): number => Math.max(0, nsBetween(span.start,
 const byStart = (a: SpanSignal, b: SpanSignal): number => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0);
 
 /** `OK`, `ERROR 500`, or an outcome that is no error but no answer either. */
-const verdictOf = (span: SpanSignal): string => {
+export const verdictOf = (span: SpanSignal): string => {
   if (span.status.code === 'error') return `ERROR ${textOf(span, 'error.type') ?? ''}`.trim();
   const outcome = textOf(span, 'ollama.request.outcome');
   return outcome === undefined || outcome === 'ok' ? 'OK' : outcome.replaceAll('_', ' ');
@@ -75,7 +75,7 @@ const joinText = (
   return sure === 0 ? `? ${what} not linked` : `? ${what} ${sure.toFixed(2)} ${textOf(span, method) ?? ''}`.trim();
 };
 
-const tokensText = (span: SpanSignal): string | undefined => {
+export const tokensText = (span: SpanSignal): string | undefined => {
   const input = numberOf(span, 'gen_ai.usage.input_tokens');
   const cached = numberOf(span, 'gen_ai.usage.cache_read.input_tokens');
   const output = numberOf(span, 'gen_ai.usage.output_tokens');

@@ -16,6 +16,10 @@ export const commandOf = async (command: Command): Promise<CommandFunction> => {
       return (await import('./doctor.ts')).doctor;
     case 'stack':
       return (await import('./stack.ts')).stack;
+    case 'query':
+      return (await import('./query.ts')).query;
+    case 'trace':
+      return (await import('./trace.ts')).trace;
     case 'docs':
       return (await import('./docs.ts')).docs;
   }
