@@ -3,17 +3,8 @@
 import type { ApiReading, Emit, OllamaReading } from '../collectors/reading.ts';
 import type { Fact } from './fact.ts';
 import type { Fold } from './fold.ts';
-import {
-  findNamed,
-  learnGroup,
-  onCount,
-  onCrash,
-  onExpiring,
-  onLoadFailed,
-  onResident,
-  onTerminated,
-  onUnloaded,
-} from './runners/ending.ts';
+import { onCrash, onRequestFailed, onTerminated, tellUnnamedCrash } from './runners/crashes.ts';
+import { findNamed, learnGroup, onCount, onExpiring, onLoadFailed, onResident, onUnloaded } from './runners/ending.ts';
 import {
   onDevice,
   onLayers,
@@ -32,6 +23,7 @@ import { endRunner, tellLoaded, tellOverdue } from './runners/telling.ts';
 export type { RunnerTable, RunnerView } from './runners/table.ts';
 
 const onServerStart = (state: RunnersState, { at, fields }: OllamaOf<'server.listening'>, emit: Emit<Fact>): void => {
+  tellUnnamedCrash(state, undefined, emit);
   for (const runner of [...state.runners.alive()]) endRunner(state, runner, at, 'server_stopped', emit);
   state.runners.serverStarted();
   state.gpus.forget();
@@ -131,6 +123,9 @@ const stepEnding = (state: RunnersState, reading: OllamaReading, emit: Emit<Fact
     case 'runner.device_error':
       state.deviceError = { at: reading.at, errorType: reading.fields.errorType };
       return;
+    case 'request.failed':
+      onRequestFailed(state, reading, emit);
+      return;
     case 'runner.gone':
       onCrash(state, reading.at, 'runner.gone', emit);
       return;
@@ -193,12 +188,15 @@ export const createRunnersFold = (): Fold & { readonly table: RunnerTable } => {
     table: state.runners.table,
     step: (input, emit) => {
       if (input.type === 'ollama') stepOllama(state, input, emit);
-      else if (input.type === 'tick') tellOverdue(state, input.at, emit);
-      else if (input.type === 'api') stepApi(state, input, emit);
+      else if (input.type === 'tick') {
+        tellOverdue(state, input.at, emit);
+        tellUnnamedCrash(state, input.at, emit);
+      } else if (input.type === 'api') stepApi(state, input, emit);
       else return false;
       return false;
     },
     end: (emit) => {
+      tellUnnamedCrash(state, undefined, emit);
       tellLoaded(state, emit, () => true);
     },
   };

@@ -5,7 +5,7 @@ import { type Instant, secondsBetween } from '../otel/time.ts';
 import { OPEN_REQUESTS_MAX, SECOND_HALF_SECONDS, SLOT_WAIT_SECONDS } from './limits.ts';
 import type { RunnerTable } from './runners/table.ts';
 import { createLanes, type Lane, remember } from './tasks/lanes.ts';
-import type { Task } from './tasks/task.ts';
+import { batchesOf, learnDraft, type Task } from './tasks/task.ts';
 
 export type { Task } from './tasks/task.ts';
 
@@ -33,7 +33,7 @@ const learn = (task: Task, reading: TaskReading, order: number): void => {
     case 'task.progress':
       if (reading.fields.outputTokens === undefined) return;
       task.outputTokens = reading.fields.outputTokens;
-      task.lane.reached = Math.max(task.lane.reached, task.id + task.outputTokens);
+      if (task.lane.drafts !== true) task.lane.reached = Math.max(task.lane.reached, task.id + task.outputTokens);
       return;
     case 'task.prefill_timing':
       task.prefillMs = reading.fields.durationMs;
@@ -49,7 +49,7 @@ const learn = (task: Task, reading: TaskReading, order: number): void => {
       task.endOrder = order;
       return;
     case 'task.draft':
-      task.draftAcceptance = reading.fields.acceptance;
+      learnDraft(task, reading.fields);
       return;
     default:
       return;
@@ -86,7 +86,7 @@ export const createTasks = (table: RunnerTable) => {
     // A runner that is told to go right after its answer is done did not cut it short.
     task.end = end === 'died' && task.totalMs !== undefined ? 'ended' : end;
     task.closedAt = at;
-    task.lane.reached = Math.max(task.lane.reached, task.id + (task.outputTokens ?? 0));
+    task.lane.reached = Math.max(task.lane.reached, task.id + batchesOf(task));
     forgetOpen(task);
     if (block === task) block = undefined;
   };

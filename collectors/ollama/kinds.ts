@@ -32,7 +32,7 @@ export type OllamaFields = {
   'request.finished_event': { readonly refCount: number; readonly blob?: string; readonly runner?: RunnerGroup };
   'request.aborted': { readonly operation: 'completion' | 'embedding' | 'chat' };
   /** `post predict`, `llama-server completion error`…: `errorType` is a low-cardinality class, the text never travels. */
-  'request.failed': { readonly errorType: string; readonly clientLeft: boolean };
+  'request.failed': { readonly errorType: string; readonly clientLeft: boolean; readonly runnerPort?: number };
   'request.truncated': { readonly limit: number; readonly prompt: number; readonly keep: number; readonly new: number };
   'request.messages_truncated': { readonly truncated: number };
   'request.context_shift': { readonly slot?: number; readonly task?: number; readonly discard?: number };

@@ -6,8 +6,9 @@ import type { ApiReading, Emit } from '../../collectors/reading.ts';
 import { type Instant, secondsBetween } from '../../otel/time.ts';
 import type { Fact } from '../fact.ts';
 import { EVICTION_SECONDS, LISTED_SECONDS, STARTED_TWICE_SECONDS } from '../limits.ts';
+import { deviceErrorOf } from './crashes.ts';
 import type { OllamaOf, RunnersState } from './state.ts';
-import { type EndReason, modelOf, type Runner, refOf } from './table.ts';
+import { modelOf, type Runner, refOf } from './table.ts';
 import { endRunner } from './telling.ts';
 
 const loaded = (state: RunnersState): readonly Runner[] =>
@@ -130,54 +131,6 @@ export const onResident = (
       ...(expiresAt === undefined ? {} : { expiresInSeconds: Math.max(0, secondsBetween(at, expiresAt)) }),
     })),
   });
-};
-
-const deviceErrorOf = (state: RunnersState, at: Instant): string | undefined =>
-  state.deviceError !== undefined && secondsBetween(state.deviceError.at, at) < EVICTION_SECONDS
-    ? state.deviceError.errorType
-    : undefined;
-
-/** The runner that a crash line without a name means: the only one, else nobody. */
-const crashedRunner = (state: RunnersState): Runner | undefined => {
-  const alive = loaded(state);
-  return alive.length === 1 ? alive[0] : undefined;
-};
-
-/**
- * From 0.30 on an unload that kills its runner prints «terminated … signal: killed» as an ERROR if the runner ever printed an
- * error text. With nothing under way that is an unload, whose reason is not told.
- */
-export const onTerminated = (state: RunnersState, at: Instant, errorType: string, emit: Emit<Fact>): void => {
-  const runner = crashedRunner(state);
-  if (errorType !== 'killed' || state.openTasks > 0) {
-    onCrash(state, at, errorType, emit);
-    return;
-  }
-  if (runner !== undefined) endRunner(state, runner, at, runner.expiring ?? 'unknown', emit);
-};
-
-/** «no longer running» and «terminated»: one crash prints them up to four times. */
-export const onCrash = (state: RunnersState, at: Instant, errorType: string, emit: Emit<Fact>): void => {
-  const again = state.gone !== undefined && secondsBetween(state.gone.at, at) < STARTED_TWICE_SECONDS;
-  const runner = crashedRunner(state);
-  if (again && runner === undefined) return;
-  const precise = deviceErrorOf(state, at) ?? errorType;
-  state.gone = { at, errorType: precise };
-  if (
-    runner === undefined &&
-    state.runners.alive().some((other) => other.state === 'loading') &&
-    loaded(state).length === 0
-  )
-    return;
-  if (again && runner?.readyAt !== undefined && state.gone.at < runner.readyAt) return;
-  emit({
-    type: 'runner.crashed',
-    at,
-    ...(runner === undefined ? {} : { runner: refOf(runner) }),
-    model: runner === undefined ? {} : modelOf(runner),
-    errorType: precise,
-  });
-  if (runner !== undefined) endRunner(state, runner, at, 'crashed' satisfies EndReason, emit);
 };
 
 export const onLoadFailed = (

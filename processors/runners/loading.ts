@@ -4,6 +4,7 @@ import type { Emit } from '../../collectors/reading.ts';
 import { type Instant, secondsBetween } from '../../otel/time.ts';
 import type { Fact } from '../fact.ts';
 import { PLACEMENT_SECONDS, STARTED_TWICE_SECONDS } from '../limits.ts';
+import { nameCrash } from './crashes.ts';
 import { withGpu } from './gpus.ts';
 import type { OllamaOf, RunnersState } from './state.ts';
 import { modelOf, placeOf, type Runner, refOf } from './table.ts';
@@ -34,6 +35,7 @@ const endPredecessor = (state: RunnersState, starting: OllamaOf<'runner.starting
 export const onStarting = (state: RunnersState, reading: OllamaOf<'runner.starting'>, emit: Emit<Fact>): void => {
   const { blob, port, contextSize, parallel, engine, embedding } = reading.fields;
   if (reading.fields.discovery) return;
+  nameCrash(state, blob, emit);
   if (blob !== undefined) endPredecessor(state, reading, emit);
   state.reloading = undefined;
   const fresh = state.placement !== undefined && secondsBetween(state.placement.at, reading.at) < PLACEMENT_SECONDS;

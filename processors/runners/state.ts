@@ -19,6 +19,8 @@ export type RunnersState = {
   reloading: { readonly at: Instant } | undefined;
   /** Last crash line, which every version prints twice. */
   gone: { readonly at: Instant; readonly errorType: string } | undefined;
+  /** A crash that names no runner, with several to choose from; `isEcho`: it may be one that was told already. */
+  unnamedCrash: { readonly at: Instant; readonly errorType: string; readonly isEcho: boolean } | undefined;
   /** Class of the last error text of a dying child. */
   deviceError: { readonly at: Instant; readonly errorType: string } | undefined;
   settings: { readonly [name: string]: string };
@@ -42,6 +44,7 @@ export const createState = (): RunnersState => ({
   eviction: undefined,
   reloading: undefined,
   gone: undefined,
+  unnamedCrash: undefined,
   deviceError: undefined,
   settings: {},
   openTasks: 0,

@@ -16,6 +16,8 @@ export type Lane = {
   /** Context per slot, learnt from the first prompt line of a lane without a runner. */
   contextSize: number | undefined;
   readonly busy: Map<number, Task>;
+  /** A draft model works beside it: a batch gives several tokens. */
+  drafts?: true;
   /** Last task that left, to find first halves. */
   lastEnded?: Task;
   /** When a slot came free while all were busy. */

@@ -46,6 +46,7 @@ export type Task = {
   /** Context shifts in it, to be told with its request. */
   shifts: number;
   draftAcceptance?: number;
+  draftAccepted?: number;
   /** `free` until its request is known; then lines go straight to that request's span. */
   fate: 'free' | 'taken' | 'given_up';
   ref?: SpanRef;
@@ -79,4 +80,17 @@ export const outputOf = (task: Task): number | undefined => {
   if (task.decodeMs !== undefined) return task.outputTokens;
   if (task.releasedTokens === undefined || task.promptTokens === undefined) return task.outputTokens;
   return Math.max(0, task.releasedTokens - task.promptTokens);
+};
+
+/** Batches that a task took at least: one per token, but for accepted draft tokens, which come several in a batch. */
+export const batchesOf = ({ lane, outputTokens = 0, draftAccepted }: Task): number =>
+  lane.drafts === true ? (draftAccepted === undefined ? 0 : outputTokens - draftAccepted) : outputTokens;
+
+export const learnDraft = (task: Task, draft: { readonly acceptance: number; readonly accepted: number }): void => {
+  const { lane } = task;
+  task.draftAcceptance = draft.acceptance;
+  task.draftAccepted = draft.accepted;
+  // Progress lines of the first such task have counted tokens as batches.
+  if (lane.drafts !== true) lane.reached = Math.max(task.reachedBefore, task.id);
+  lane.drafts = true;
 };

@@ -165,3 +165,27 @@ describe('older versions and DEBUG', () => {
     );
   });
 });
+
+test('accepted draft tokens take no task ids: the next task is still its runner’s', () => {
+  const draft = (ms: number, id: number) => ({
+    ms,
+    text: `slot print_timing: id  0 | task ${id} | draft acceptance = 0.75000 (   45 accepted /    60 generated)`,
+  });
+  const drafted = (id: number, from: number) => {
+    const lines = task({ id, from, prompt: 20, output: 60, prefillMs: 10, decodeMs: 100 });
+    return [lines.slice(0, -1), draft(from + 110, id), lines.slice(-1)];
+  };
+  // Wren's ids are far beyond; finch's 60 tokens took 15 batches: its second task is 16, not 61.
+  const told = story([
+    listening(-2_900),
+    load(-2_700, 'wren', 40_001),
+    task({ id: 0, from: -2_000, output: 400, prefillMs: 10, decodeMs: 100 }),
+    access(-1_888, 200, '112ms'),
+    load(-1_700, 'finch', 40_002),
+    drafted(0, 100),
+    access(212, 200, '112ms'),
+    drafted(16, 400),
+    access(512, 200, '112ms'),
+  ]);
+  expect(closed(told).map(({ runner }) => runner?.key)).toEqual(['1/1', '1/2', '1/2']);
+});

@@ -202,9 +202,39 @@ describe('crashes', () => {
       gone,
       load(1_901, 'wren', 40_003),
     ]);
-    expect(factsOfType(told, 'runner.crashed')).toHaveLength(1);
-    expect(factsOfType(told, 'runner.crashed')[0]?.runner).toBeUndefined();
+    expect(factsOfType(told, 'runner.crashed')).toMatchObject([{ runner: { key: '1/1' }, model: { name: 'wren:1b' } }]);
     expect(factsOfType(told, 'model.unloaded')).toMatchObject([{ reason: 'crashed', runner: { key: '1/1' } }]);
+  });
+
+  const dead = (ms: number) =>
+    slog(ms, 'ERROR', 'msg="llama-server terminated" error="signal: aborted (core dumped)" exit=unknown');
+  const hungUp = (ms: number, port: number) =>
+    slog(
+      ms,
+      'ERROR',
+      `msg="llama-server completion error" error="Post \\"http://127.0.0.1:${port}/completion\\": EOF"`,
+    );
+  const two = [listening(0), load(100, 'wren', 40_001), load(600, 'finch', 40_002)];
+
+  test('of two runners the crashed one is that whose port the failed request names', () => {
+    const told = story([two, dead(2_000), hungUp(2_001, 40_002), hungUp(2_002, 40_002)]);
+    expect(factsOfType(told, 'runner.crashed')).toMatchObject([
+      { runner: { key: '1/2' }, model: { name: 'finch:1b' } },
+    ]);
+    expect(factsOfType(told, 'model.unloaded')).toMatchObject([{ reason: 'crashed', runner: { key: '1/2' } }]);
+  });
+
+  test('«no longer running» when the crashed model is asked for again does not blame the runner that is left', () => {
+    const gone = slog(9_000, 'WARN', 'msg="llama-server process no longer running" sys=6 string="signal: aborted"');
+    const told = story([two, dead(2_000), hungUp(2_001, 40_002), gone, gone, load(9_001, 'finch', 40_003)]);
+    expect(factsOfType(told, 'runner.crashed')).toHaveLength(1);
+    expect(factsOfType(told, 'model.unloaded')).toHaveLength(1);
+  });
+
+  test('a crash that nothing names is told without a runner', () => {
+    const told = story([two, dead(2_000)], { endMs: 9_000 });
+    expect(factsOfType(told, 'runner.crashed')).toMatchObject([{ at: at(2_000), model: {} }]);
+    expect(factsOfType(told, 'model.unloaded')).toEqual([]);
   });
 
   test('an idle runner that its server kills to unload it did not crash', () => {

@@ -2,6 +2,7 @@
 // the keys of safe-keys.ts travel.
 import { classifyError } from '../errors.ts';
 import { withRunner } from '../group.ts';
+import type { OllamaFields } from '../kinds.ts';
 import { optionName } from '../options.ts';
 import type { AnySlog } from '../pattern.ts';
 import { fieldOf } from '../slog.ts';
@@ -20,6 +21,12 @@ const RUNNER_IS = {
   pid: 900,
   blob: BLOB,
   contextSize: 8192,
+};
+
+/** `Post "http://127.0.0.1:40123/completion": EOF`: the port is the only thing in the log that names the runner. */
+const withPort = (error: string | undefined): OllamaFields['request.failed'] => {
+  const port = /http:\/\/[\w.:[\]-]+:(\d{1,5})\//.exec(error ?? '')?.[1];
+  return { ...classifyError(error), ...(port === undefined ? {} : { runnerPort: Number(port) }) };
 };
 
 export const requestPatterns: readonly AnySlog[] = [
@@ -202,15 +209,15 @@ export const requestPatterns: readonly AnySlog[] = [
     (message): AnySlog => ({
       kind: 'request.failed',
       message,
-      read: (r) => classifyError(fieldOf(r, 'error')),
+      read: (r) => withPort(fieldOf(r, 'error')),
       samples: [
         {
           line: `${SLOG}ERROR source=server.go:1439 msg="${message}" error="Post \\"http://127.0.0.1:40123/completion\\": EOF"`,
-          is: { errorType: 'runner_gone', clientLeft: false },
+          is: { errorType: 'runner_gone', clientLeft: false, runnerPort: 40123 },
         },
         {
           line: `${SLOG}ERROR source=server.go:1439 msg="${message}" error="Post \\"http://127.0.0.1:40123/completion\\": context canceled"`,
-          is: { errorType: 'canceled', clientLeft: true },
+          is: { errorType: 'canceled', clientLeft: true, runnerPort: 40123 },
         },
       ],
     }),
