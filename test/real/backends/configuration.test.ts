@@ -38,13 +38,13 @@ describe('intervals', () => {
 
   it('are all that a stack changes in the shipped prometheus.yaml', async () => {
     const directory = scratch.path('prometheus');
-    const addresses = addressesOf(await choosePorts(), {});
-    expect(readFileSync(layOutPrometheus(directory, addresses, undefined), 'utf8')).toBe(
+    const addresses = addressesOf(await choosePorts());
+    expect(readFileSync(layOutPrometheus(directory, addresses, [], undefined), 'utf8')).toBe(
       shipped('prometheus/prometheus.yaml'),
     );
     const [before, after] = [
       shipped('prometheus/prometheus.yaml'),
-      readFileSync(layOutPrometheus(directory, addresses, '1s'), 'utf8'),
+      readFileSync(layOutPrometheus(directory, addresses, [], '1s'), 'utf8'),
     ];
     const changed = after.split('\n').filter((line, index) => line !== before.split('\n')[index]);
     expect(changed.map((line) => line.trim())).toEqual([
@@ -68,7 +68,7 @@ describe('targets', () => {
   });
 
   it('of the shipped files are all known, so that no server goes unscraped', () => {
-    const known = addressesOf(DEFAULT_PORTS, {});
+    const known = addressesOf(DEFAULT_PORTS);
     const folder = join(ROOT, 'prometheus', 'targets');
     const named = readdirSync(folder)
       .filter((file) => file.endsWith('.yaml'))

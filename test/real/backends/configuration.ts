@@ -29,7 +29,7 @@ export const withInterval = (text: string, interval: string): string =>
     `$1$2: ${interval}`,
   );
 
-type TargetGroup = { readonly targets: readonly string[]; readonly labels?: Readonly<Record<string, string>> };
+export type TargetGroup = { readonly targets: readonly string[]; readonly labels?: Readonly<Record<string, string>> };
 
 /**
  * A target file for this stack: each known default address becomes the stack's, and addresses that nothing of the stack
@@ -46,16 +46,14 @@ export const withTargets = (text: string, addresses: ReadonlyMap<string, string>
 
 const scraped = ['collectorMetrics', 'prometheus', 'alertmanager', 'loki', 'jaegerMetrics'] as const;
 
-/** Default address → the stack's address, with what a test adds (an agent's /metrics). */
-export const addressesOf = (ports: StackPorts, more: Readonly<Record<string, string>>): Map<string, string> =>
-  new Map([
-    ...scraped.map((name): [string, string] => [local(DEFAULT_PORTS[name]), local(ports[name])]),
-    ...Object.entries(more),
-  ]);
+/** Default address → the stack's address. */
+export const addressesOf = (ports: StackPorts): Map<string, string> =>
+  new Map(scraped.map((name) => [local(DEFAULT_PORTS[name]), local(ports[name])]));
 
 export const layOutPrometheus = (
   directory: string,
   addresses: ReadonlyMap<string, string>,
+  agents: readonly TargetGroup[],
   interval: string | undefined,
 ): string => {
   const folder = copyFolder('prometheus', directory);
@@ -64,6 +62,7 @@ export const layOutPrometheus = (
     const path = join(targets, name);
     writeFileSync(path, withTargets(readFileSync(path, 'utf8'), addresses));
   }
+  if (agents.length > 0) writeFileSync(join(targets, 'agents.yaml'), stringify(agents));
   const path = join(folder, 'prometheus.yaml');
   if (interval !== undefined) writeFileSync(path, withInterval(readFileSync(path, 'utf8'), interval));
   return path;

@@ -10,6 +10,7 @@ import {
   layOutJaeger,
   layOutLoki,
   layOutPrometheus,
+  type TargetGroup,
 } from './configuration.ts';
 import { local, type StackPorts } from './environment.ts';
 import { binaryOf } from './install.ts';
@@ -23,7 +24,7 @@ export type Plan = {
   readonly collectorConfig: string | undefined;
   readonly webhookUrl: string | undefined;
   readonly promInterval: string | undefined;
-  readonly targets: Readonly<Record<string, string>>;
+  readonly agents: readonly TargetGroup[];
 };
 
 type Recipe = {
@@ -46,8 +47,8 @@ const RECIPES: Readonly<Record<ServerName, Recipe>> = {
   },
   prometheus: {
     tool: 'prometheus',
-    args: ({ directory, ports, targets, promInterval }, data) => [
-      `--config.file=${layOutPrometheus(directory, addressesOf(ports, targets), promInterval)}`,
+    args: ({ directory, ports, agents, promInterval }, data) => [
+      `--config.file=${layOutPrometheus(directory, addressesOf(ports), agents, promInterval)}`,
       `--storage.tsdb.path=${data}`,
       `--web.listen-address=${local(ports.prometheus)}`,
       '--web.enable-otlp-receiver',

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TargetGroup } from './configuration.ts';
 import { choosePorts, local, type StackPorts, stackEnvironment } from './environment.ts';
 import { type ExternalUrls, externalUrls } from './external.ts';
 import { type RunningServer, removedAtExit, type ServerName, startServer } from './process.ts';
@@ -43,8 +44,8 @@ export type StackOptions = {
   readonly webhookUrl?: string;
   /** How often Prometheus scrapes, it and Loki evaluate rules, and the Collector tells span metrics, such as `1s`. */
   readonly promInterval?: string;
-  /** Further addresses of prometheus/targets/*.yaml: the default one there → the one to scrape in this test. */
-  readonly targets?: Readonly<Record<string, string>>;
+  /** Agents whose /metrics Prometheus scrapes: what stands in targets/agents.yaml. */
+  readonly agents?: readonly TargetGroup[];
 };
 
 /** Another process may take a free port before the server binds it. */
@@ -80,8 +81,8 @@ const planOf = async (options: StackOptions): Promise<Plan> => {
     ...paceOf(options.promInterval),
     ...options.env,
   };
-  const { collectorConfig, webhookUrl, promInterval, targets = {} } = options;
-  return { directory, ports, env, collectorConfig, webhookUrl, promInterval, targets };
+  const { collectorConfig, webhookUrl, promInterval, agents = [] } = options;
+  return { directory, ports, env, collectorConfig, webhookUrl, promInterval, agents };
 };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
