@@ -87,6 +87,12 @@ export const toReadableSpan = (span: SpanSignal, source: SdkSource): ReadableSpa
   };
 };
 
+/**
+ * The event's name as an attribute too: Loki 3.7 keeps a record's attributes and leaves its field of that name out, and
+ * nothing behind it could be asked by event. A Loki that keeps the field spells both the same.
+ */
+const EVENT_NAME = 'event.name';
+
 export const toReadableLogRecord = (log: LogSignal, source: SdkSource): ReadableLogRecord => ({
   hrTime: toHrTime(log.at),
   hrTimeObserved: toHrTime(log.observedAt),
@@ -97,7 +103,9 @@ export const toReadableLogRecord = (log: LogSignal, source: SdkSource): Readable
   ...(log.eventName === undefined ? {} : { eventName: log.eventName }),
   resource: source.resource,
   instrumentationScope: source.scopes[log.scope],
-  attributes: sdkAttributes(log.attributes),
+  attributes: sdkAttributes(
+    log.eventName === undefined ? log.attributes : { ...log.attributes, [EVENT_NAME]: log.eventName },
+  ),
   droppedAttributesCount: 0,
 });
 
