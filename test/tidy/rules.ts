@@ -117,4 +117,4 @@ export const FUNCTION_LINES_MAX = 60;
 
 /** Files that nothing imports because something starts them. */
 export const entryFiles =
-  /^(\.ci\/tally\.ts|agent\/(main|library|build)\.ts|grafana\/source\/generate\.ts|vitest\.config\.ts|bench\/[\w-]+\.ts|test\/.*\.test\.ts|test\/support\/fake-[\w-]+\.ts|test\/real\/.*\.ts)$/;
+  /^(\.ci\/tally\.ts|agent\/(main|library|build)\.ts|grafana\/source\/generate\.ts|vitest\.config\.ts|bench\/[\w-]+\.ts|test\/.*\.test\.ts|test\/support\/fake-[\w-]+\.ts|test\/real\/.*\.ts|test\/composed\/write\.ts)$/;
