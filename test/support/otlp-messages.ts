@@ -73,10 +73,17 @@ const logRecord: Message = {
   11: { name: 'observedTimeUnixNano', kind: 'fixed64' },
   12: { name: 'eventName', kind: 'string' },
 };
+const exemplar: Message = {
+  2: { name: 'timeUnixNano', kind: 'fixed64' },
+  3: { name: 'asDouble', kind: 'double' },
+  4: { name: 'spanId', kind: 'bytes' },
+  5: { name: 'traceId', kind: 'bytes' },
+};
 const numberPoint: Message = {
   2: { name: 'startTimeUnixNano', kind: 'fixed64' },
   3: { name: 'timeUnixNano', kind: 'fixed64' },
   4: { name: 'asDouble', kind: 'double' },
+  5: { name: 'exemplars', repeated: true, kind: exemplar },
   6: { name: 'asInt', kind: 'sfixed64' },
   7: { name: 'attributes', kind: keyValue, repeated: true },
   8: { name: 'flags', kind: 'varint' },
@@ -88,6 +95,7 @@ const histogramPoint: Message = {
   5: { name: 'sum', kind: 'double' },
   6: { name: 'bucketCounts', kind: 'fixed64s' },
   7: { name: 'explicitBounds', kind: 'doubles' },
+  8: { name: 'exemplars', repeated: true, kind: exemplar },
   9: { name: 'attributes', kind: keyValue, repeated: true },
   10: { name: 'flags', kind: 'varint' },
   11: { name: 'min', kind: 'double' },

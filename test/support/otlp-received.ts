@@ -42,6 +42,8 @@ export type ReceivedPoint = {
   readonly sum?: number;
   readonly bucketCounts?: readonly number[];
   readonly bounds?: readonly number[];
+  /** Of histograms; absent where there are none. */
+  readonly exemplars?: readonly { readonly traceId: string; readonly spanId: string; readonly value: number }[];
 };
 export type ReceivedMetric = From & {
   readonly name: string;
@@ -106,6 +108,17 @@ const logOf = (from: From, log: Node): ReceivedLog => ({
   spanId: text(log['spanId']),
 });
 
+const exemplarsOf = (point: Node): Pick<ReceivedPoint, 'exemplars'> =>
+  'exemplars' in point
+    ? {
+        exemplars: list(point['exemplars']).map((exemplar) => ({
+          traceId: text(exemplar['traceId']),
+          spanId: text(exemplar['spanId']),
+          value: number(exemplar['asDouble']),
+        })),
+      }
+    : {};
+
 const pointOf = (point: Node): ReceivedPoint => ({
   attributes: attributesOf(point['attributes']),
   startAt: nanos(point['startTimeUnixNano']),
@@ -116,6 +129,7 @@ const pointOf = (point: Node): ReceivedPoint => ({
         sum: number(point['sum']),
         bucketCounts: numbers(point['bucketCounts']),
         bounds: numbers(point['explicitBounds']),
+        ...exemplarsOf(point),
       }
     : { value: number(point['asDouble'] ?? point['asInt']) }),
 });

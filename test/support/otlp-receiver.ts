@@ -63,6 +63,10 @@ const PATHS: { readonly [path: string]: SignalKind } = {
   '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export': 'metrics',
 };
 
+/** Prometheus and Loki take OTLP below a path of their own: one receiver can stand for either. */
+const BACKEND_PREFIX = /^\/(?:api\/v1\/otlp|otlp)(?=\/v1\/)/;
+const signalOf = (path: string | undefined): SignalKind | undefined => PATHS[(path ?? '').replace(BACKEND_PREFIX, '')];
+
 const varint = (value: number): number[] =>
   value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(Math.floor(value / 0x80))];
 const field = (number: number, bytes: Uint8Array): Buffer =>
@@ -125,8 +129,8 @@ const answerGrpc = (stream: ServerHttp2Stream, answer: Answer): void => {
   stream.end(failed ? undefined : Buffer.concat([header, body]));
 };
 
-/** `httpPort`: for a receiver that comes back where one was; any free one unless given. */
-export const startOtlpReceiver = async (httpPort = 0): Promise<OtlpReceiver> => {
+/** `httpPort`, `grpcPort`: for a receiver that comes back where one was; any free ones unless given. */
+export const startOtlpReceiver = async (httpPort = 0, grpcPort = 0): Promise<OtlpReceiver> => {
   const received: Received = { spans: [], logs: [], metrics: [] };
   const requests: OtlpReceiver['requests'] = [];
   const waiting = new Set<() => void>();
@@ -155,7 +159,7 @@ export const startOtlpReceiver = async (httpPort = 0): Promise<OtlpReceiver> => 
 
   const http = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readAll(request);
-    const signal = PATHS[request.url ?? ''];
+    const signal = signalOf(request.url);
     if (signal === undefined) {
       response.writeHead(404).end();
       return;
@@ -173,7 +177,7 @@ export const startOtlpReceiver = async (httpPort = 0): Promise<OtlpReceiver> => 
   grpc.on('stream', async (stream, headers) => {
     stream.on('error', () => stream.close());
     const framed = await readAll(stream);
-    const signal = PATHS[headers[':path'] ?? ''];
+    const signal = signalOf(headers[':path']);
     if (signal === undefined) {
       stream.respond({ ':status': 404 }, { endStream: true });
       return;
@@ -183,7 +187,7 @@ export const startOtlpReceiver = async (httpPort = 0): Promise<OtlpReceiver> => 
     wake();
   });
   http.listen(httpPort, '127.0.0.1');
-  grpc.listen(0, '127.0.0.1');
+  grpc.listen(grpcPort, '127.0.0.1');
   await Promise.all([once(http, 'listening'), once(grpc, 'listening')]);
   const portOf = (address: string | AddressInfo | null): number =>
     typeof address === 'object' && address !== null ? address.port : 0;
