@@ -1,10 +1,11 @@
 // A replay that is sent: only when asked, moved to now with ids of its own, whole, and again as often as told.
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Received, receivedOf } from '../support/otlp-received.ts';
+import type { Received } from '../support/otlp-received.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { ROOT, runProgram, startProgram } from '../support/program.ts';
 import { createScratch } from '../support/scratch.ts';
+import { toldBy } from '../support/told.ts';
 import { dmonLog, kernelLog, ollamaLog } from './composed.ts';
 
 const DEMO = join(ROOT, 'recordings', 'demo');
@@ -15,18 +16,6 @@ const bare = [
   scratch.write('dmon.log', dmonLog()),
   scratch.write('kernel.log', kernelLog()),
 ] as const;
-
-const printed = async (paths: readonly string[]): Promise<Received> => {
-  const { stdout } = await runProgram(['replay', ...paths, '--output', 'otlp-json']);
-  const all: Received = { spans: [], logs: [], metrics: [] };
-  for (const line of stdout.trimEnd().split('\n')) {
-    const { spans, logs, metrics } = receivedOf(JSON.parse(line));
-    all.spans.push(...spans);
-    all.logs.push(...logs);
-    all.metrics.push(...metrics);
-  }
-  return all;
-};
 
 const sent = async (paths: readonly string[], more: readonly string[] = []): Promise<OtlpReceiver> => {
   const receiver = await startOtlpReceiver();
@@ -54,7 +43,7 @@ describe.concurrent('a replay', () => {
   });
 
   test('sends exactly what it prints, as it was recorded', async () => {
-    const [{ received }, told] = await Promise.all([sent([DEMO]), printed([DEMO])]);
+    const [{ received }, told] = await Promise.all([sent([DEMO]), toldBy([DEMO])]);
     expect(received.spans.map(({ spanId, start }) => [spanId, start])).toEqual(
       told.spans.map(({ spanId, start }) => [spanId, start]),
     );
@@ -63,7 +52,7 @@ describe.concurrent('a replay', () => {
   });
 
   test('moved to now, keeps every distance, and has ids of its own that still belong together', async () => {
-    const [{ received }, told] = await Promise.all([sent([DEMO], ['--times', 'end-now']), printed([DEMO])]);
+    const [{ received }, told] = await Promise.all([sent([DEMO], ['--times', 'end-now']), toldBy([DEMO])]);
     const distance = only(received.spans.map(({ start }, index) => start - (told.spans[index]?.start ?? 0n)));
     expect(distance).toBeGreaterThan(0n);
     expect(only(received.logs.map(({ at }, index) => at - (told.logs[index]?.at ?? 0n)))).toBe(distance);
