@@ -1,7 +1,7 @@
 // What the Ollama API answers to the agent that polls it: version, installed and resident models.
 import type { Clockwork } from './clockwork.ts';
 import { gpuMibOf, MODELS, type Model, wallIso } from './machine.ts';
-import type { OllamaServer } from './server.ts';
+import { AGENT_CLIENT, type OllamaServer } from './server.ts';
 import type { Tape } from './tape.ts';
 
 const POLL_SECONDS = 5;
@@ -12,7 +12,7 @@ const models: readonly Model[] = Object.values(MODELS);
 /** Asks every five seconds, tells the answers and that nobody answered. */
 export const pollApi = (server: OllamaServer, clockwork: Clockwork, tape: Tape): void => {
   const tell = (fields: object): void => tape.say('ollama-api', clockwork.now() + 0.001, JSON.stringify(fields));
-  const asked = (seconds: number, path: string): void => server.plain(200, seconds, 'GET', path, '127.0.0.1');
+  const asked = (seconds: number, path: string): void => server.plain(200, seconds, 'GET', path, AGENT_CLIENT);
   let away = false;
   let isFirst = true;
   const poll = (): void => {

@@ -1,6 +1,6 @@
 // The GPUs' side of the story, second by second: what the runners did decides utilisation, power, heat and memory.
 import { END_SECONDS, GPUS, type Gpu } from './machine.ts';
-import type { Life } from './server.ts';
+import type { Life } from './server-state.ts';
 import { MOMENTS } from './story.ts';
 
 export const TRANSCODER = { pid: 9_914, mib: 412 } as const;
@@ -76,8 +76,7 @@ const secondOf = (gpu: Gpu, lives: readonly Life[], at: number, random: () => nu
     1,
     shares.reduce((sum, share) => sum + share.prefill, 0),
   );
-  const loading = here.some(({ from }) => at - from < 8 && at - from > 0.3 && at - from < 1 + 0.6 * (at - from));
-  const filling = here.filter(({ from, busy }) => busy.length === 0 && at - from < 9).length > 0 && loading;
+  const filling = here.some(({ from, busy }) => at - from > 0.3 && (busy[0]?.from ?? Number.POSITIVE_INFINITY) > at);
   const encoding = gpu.index === 1 && inside(at, MOMENTS.transcode);
   const capped = gpu.index === 1 && inside(at, MOMENTS.powerCap) && all > 0.3;
   const hot = gpu.index === 0 && inside(at, MOMENTS.thermal);

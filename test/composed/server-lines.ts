@@ -70,10 +70,10 @@ export const failedLoadLines = (at: number, { model, offloaded, gpu }: Load, isR
   ];
 };
 
-export const debugUnload = (at: number, pid: number, group: string): readonly string[] => {
+export const debugUnload = (at: number, pid: number, group: string, isExpired: boolean): readonly string[] => {
   const told = (source: string, rest: string): string => slog(at, 'DEBUG', source, rest);
   return [
-    told('sched.go:401', `msg="timer expired, expiring to unload" ${group}`),
+    ...(isExpired ? [told('sched.go:401', `msg="timer expired, expiring to unload" ${group}`)] : []),
     told('sched.go:420', `msg="runner expired event received" ${group}`),
     told('llama_server.go:2687', `msg="stopping llama-server" pid=${pid}`),
     told('llama_server.go:2695', `msg="llama-server stopped" pid=${pid}`),

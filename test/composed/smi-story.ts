@@ -1,7 +1,7 @@
 // The four nvidia-smi children over the story: they print their rows, fail when a GPU is lost, end and are started again.
 import { gpuSeconds, isLost, livesOn, type Second, shareOf, TENANT, TRANSCODER } from './gpu-state.ts';
 import { END_SECONDS, GPUS, type Gpu } from './machine.ts';
-import type { Life } from './server.ts';
+import type { Life } from './server-state.ts';
 import {
   appsHeader,
   appsRow,
@@ -38,6 +38,7 @@ const PMON_RUNS: readonly Run[] = [
 ];
 const QUERY_RUNS: readonly Run[] = [
   [0.5, lost + 8.7],
+  [lost + 16, reset - 3],
   [reset + 7, END_SECONDS],
 ];
 const inRun = (runs: readonly Run[], at: number): boolean => runs.some(([from, to]) => at >= from && at < to);
@@ -61,7 +62,7 @@ const restart = (
 const OFF_THE_BUS = 'a GPU fell off the bus: a reset or reboot is needed';
 
 const tellDmon = (tape: Tape, seconds: ReadonlyMap<Gpu, readonly Second[]>): void => {
-  for (const [from] of DMON_RUNS) dmonHeader().forEach((line) => tape.say('dmon', from, line));
+  for (const [from] of DMON_RUNS) for (const line of dmonHeader()) tape.say('dmon', from, line);
   for (let cycle = 1; cycle < END_SECONDS; cycle += 1) {
     const at = cycle + PHASE.dmon;
     if (!inRun(DMON_RUNS, at)) continue;
@@ -99,7 +100,7 @@ const processesOn = (gpu: Gpu, lives: readonly Life[], at: number): readonly Pro
 };
 
 const tellPmon = (tape: Tape, lives: readonly Life[]): void => {
-  for (const [from] of PMON_RUNS.slice(0, 2)) pmonHeader().forEach((line) => tape.say('pmon', from, line));
+  for (const [from] of PMON_RUNS.slice(0, 2)) for (const line of pmonHeader()) tape.say('pmon', from, line);
   for (let cycle = PMON_SECONDS; cycle < END_SECONDS; cycle += PMON_SECONDS) {
     const at = cycle + PHASE.pmon;
     if (!inRun(PMON_RUNS, at)) continue;
@@ -141,9 +142,10 @@ const tellQueries = (tape: Tape, seconds: ReadonlyMap<Gpu, readonly Second[]>, l
     }
   }
   tape.say('query-gpu', lost + 8.9, LOST_TEXT);
-  restart(tape, 'query-gpu', 'query of GPUs', lost + 9, 15, OFF_THE_BUS, lost + 25);
-  tape.say('query-gpu', lost + 25.2, LOST_TEXT);
-  restart(tape, 'query-gpu', 'query of GPUs', lost + 25.3, 15, OFF_THE_BUS, reset + 7);
+  restart(tape, 'query-gpu', 'query-gpu', lost + 9, 15, OFF_THE_BUS, lost + 16 - 0.01);
+  // The driver gives the other GPUs' rows, and a complaint in the place of the lost one's.
+  tape.say('query-gpu', lost + 16.2, LOST_TEXT);
+  restart(tape, 'query-gpu', 'query-gpu', reset - 2.8, 143, '', reset + 7 - 0.01);
   for (let cycle = 3; cycle < END_SECONDS; cycle += QUERY_SECONDS) {
     const at = cycle + PHASE['query-apps'];
     for (const gpu of GPUS) {

@@ -1,6 +1,7 @@
 // What people and programs ask of the composed server, second by second, and what goes wrong meanwhile.
 import type { Clockwork } from './clockwork.ts';
-import type { Ask, OllamaServer, Trouble } from './server.ts';
+import type { OllamaServer } from './server.ts';
+import type { Ask, Trouble } from './server-state.ts';
 
 /** Moments that the server's story and the machine's share. */
 export const MOMENTS = {
@@ -130,7 +131,7 @@ const PLAIN: readonly Plain[] = [
   [738.0, 500, 0.000_62, 'POST', '/api/create'],
 ];
 const TROUBLES: readonly (readonly [at: number, trouble: Trouble])[] = [
-  [336.2, 'out_of_memory'],
+  [336.2, 'out_of_memory_once'],
   [544.9, 'out_of_memory_twice'],
 ];
 
