@@ -87,6 +87,7 @@ export const createGpusFold = (): GpusFold => {
     const state = states.of(part, counted, from);
     if (state === undefined || gpuKey(state.gpu.identity) === (before === undefined ? undefined : gpuKey(before)))
       return;
+    state.gpu.described = state.gpu.identity;
     from.emit({ type: 'gpu.described', at: from.at, gpu: state.gpu.identity, cells: {} });
   };
   /** Ollama's ids are uuids up to 0.24, CUDA ordinals from 0.30 on: those are no nvidia-smi indexes. */

@@ -10,6 +10,8 @@ export type Gpu = {
   counted: boolean;
   /** As it was when series were last told of it. */
   told: GpuIdentity | undefined;
+  /** As it was when a log named it, before anything measured it: one series says so. */
+  described?: GpuIdentity | undefined;
 };
 
 /** Read-only view for the folds after this one. */
@@ -25,6 +27,8 @@ export type Learnt = {
   readonly gpu: Gpu;
   /** Series told under this identity must end: their key changed. */
   readonly renamed?: GpuIdentity;
+  /** What a log called it ends too: only who it is was told under that name. */
+  readonly described?: GpuIdentity;
   /** The renamed series were this very GPU's, so its running totals begin anew under the new key. */
   readonly restarts?: true;
 };
@@ -117,13 +121,18 @@ export const createGpuTable = (): GpuTable => {
     gpu.identity = joined(gpu.identity, part);
     gpu.counted = counted || same.some((one) => one.counted);
     gpus = gpus.filter((one) => !others.includes(one));
+    const described = same
+      .map((one) => one.described)
+      .find((before) => before !== undefined && gpuKey(before) !== gpuKey(gpu.identity));
+    const formerly = described === undefined ? {} : { described };
+    if (described !== undefined) gpu.described = undefined;
     const renamed = told
       .map((one) => one.told)
       .find((before) => before !== undefined && !sameSeries(before, gpu.identity));
-    if (renamed === undefined) return { gpu };
+    if (renamed === undefined) return { gpu, ...formerly };
     const restarts = gpu.told === renamed;
     gpu.told = gpu.identity;
-    return { gpu, renamed, ...(restarts ? { restarts } : {}) };
+    return { gpu, renamed, ...formerly, ...(restarts ? { restarts } : {}) };
   };
 
   /** By index and by bus apart: a row of dmon and a line of Ollama may be one GPU that nothing has linked yet. */

@@ -63,8 +63,9 @@ export const createStates = (table: GpuTable): States => {
         boundTold = true;
         return undefined;
       }
-      const { gpu, renamed, restarts } = learnt;
+      const { gpu, renamed, described, restarts } = learnt;
       if (renamed !== undefined) from.emit({ type: 'gpu.stale', at: from.at, gpu: renamed, reason: 'renamed' });
+      if (described !== undefined) from.emit({ type: 'gpu.stale', at: from.at, gpu: described, reason: 'renamed' });
       if (states.size > table.all().length) {
         for (const known of states.keys()) if (!table.all().includes(known)) states.delete(known);
       }

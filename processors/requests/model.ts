@@ -18,6 +18,8 @@ const CAUSED = 0.92;
 const LISTED_SECONDS = 60;
 /** A load failure names the blob, and stands beside the access line. */
 const FAILED_LOAD = 0.95;
+/** A failed request names the port; several that fail in one instant may be taken for each other. */
+const HUNG_UP = 0.95;
 
 const ofFinished = (decision: Decision, pending: Pending, table: RunnerTable): Served | undefined => {
   const { finished, finishedJoin: join } = decision;
@@ -55,6 +57,15 @@ const ofFailedLoad = (evidence: Evidence | undefined, table: RunnerTable): Serve
   if (runner === undefined)
     return blob === undefined ? undefined : { model: { blob }, join: { method: 'load_line', confidence: FAILED_LOAD } };
   return { runner, model: modelOf(runner), join: { method: 'load_line', confidence: FAILED_LOAD } };
+};
+
+/** The failure beside the access line names the port of the runner that hung up: also for a request that waited for its slot. */
+const ofHungUp = (evidence: Evidence | undefined, table: RunnerTable): Served | undefined => {
+  if (evidence?.reading.kind !== 'request.failed') return undefined;
+  const { runnerPort } = evidence.reading.fields;
+  const runner = runnerPort === undefined ? undefined : table.recent().findLast(({ port }) => port === runnerPort);
+  if (runner === undefined) return undefined;
+  return { runner, model: modelOf(runner), join: { method: 'failed_line', confidence: HUNG_UP } };
 };
 
 const during = (pending: Pending, table: RunnerTable): readonly RunnerView[] =>
@@ -116,6 +127,7 @@ export const servedBy = (
     ofFinished(decision, pending, table),
     ofTask(decision),
     ofFailedLoad(evidence, table),
+    ofHungUp(evidence, table),
     ofSingle(pending, table),
     ofCausedLoad(pending, table),
     ofApi(pending, table),

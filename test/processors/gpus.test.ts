@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { gpuKey } from '../../processors/gpus/identity.ts';
 import { GPU_PROCESSES_MAX, GPUS_MAX } from '../../processors/limits.ts';
+import { readText } from '../support/ollama-lines.ts';
 import {
   BUS_A,
   BUS_B,
@@ -60,6 +61,18 @@ describe('identity', () => {
     expect(world.of('gpu.described')[0]).toMatchObject({ gpu: { bus: BUS_A, uuid: UUID_A }, cells: {} });
     expect(world.of('gpu.sampled')[0]?.gpu).toMatchObject({ index: 3, uuid: UUID_A, bus: BUS_A });
     expect(world.of('gpu.stale')).toEqual([]);
+  });
+
+  test('a GPU that a log named by its bus ends under that name when its uuid is known', () => {
+    const world = createWorld();
+    const line = `time=2026-03-04T05:06:07.890Z level=INFO source=types.go:50 msg="inference compute" id=0 filter_id=0 library=CUDA compute=8.9 name=CUDA0 description="NVIDIA T9" libdirs=ollama driver=13.0 pci_id=${BUS_A}.0 type=discrete total="15.0 GiB" available="14.0 GiB"`;
+    for (const said of readText(line)) if (said.type === 'ollama') world.pass(said);
+    world.feed(sample(2, 0, { pwr: 50 }), query(2.5, { index: 0, uuid: UUID_A, bus: BUS_A }));
+    expect(world.of('gpu.described')[0]).toMatchObject({ gpu: { bus: BUS_A } });
+    expect(world.of('gpu.stale').map(({ gpu, reason }) => [gpuKey(gpu), reason])).toEqual([
+      ['index:0', 'renamed'],
+      [BUS_A, 'renamed'],
+    ]);
   });
 
   test('after a restart of dmon the index means nothing until the next snapshot', () => {

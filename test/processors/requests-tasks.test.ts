@@ -189,3 +189,20 @@ test('accepted draft tokens take no task ids: the next task is still its runnerâ
   ]);
   expect(closed(told).map(({ runner }) => runner?.key)).toEqual(['1/1', '1/2', '1/2']);
 });
+
+test('a request that waited for a slot of a runner that died goes by the port that its failure names', () => {
+  const hungUp = (ms: number) =>
+    slog(ms, 'ERROR', 'msg="llama-server completion error" error="Post \\"http://127.0.0.1:40002/completion\\": EOF"');
+  const told = story([
+    listening(-2_900),
+    load(-2_700, 'wren', 40_001),
+    load(-1_700, 'finch', 40_002),
+    hungUp(500),
+    access(500, 500, '300ms', '/api/generate'),
+  ]);
+  expect(closed(told)[0]).toMatchObject({
+    model: { name: 'finch:1b' },
+    modelJoin: { method: 'failed_line', confidence: 0.95 },
+    errorType: 'runner.gone',
+  });
+});
