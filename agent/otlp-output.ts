@@ -69,6 +69,7 @@ export type OtlpOutput = { readonly delivery: Delivery } | { readonly problems: 
 export const createOtlpDelivery = async (
   { env, clock, version, tell, random }: Pick<CommandContext, 'env' | 'clock' | 'version' | 'tell' | 'random'>,
   resource: Resource,
+  waitForSnapshots = false,
 ): Promise<OtlpOutput> => {
   const { protocols, problems } = protocolsFrom(env);
   if (problems.length > 0) return { problems };
@@ -77,5 +78,5 @@ export const createOtlpDelivery = async (
   // The exporters' own default is localhost, which may be ::1 where the Collector listens on 127.0.0.1 only.
   const endpoint = anyEndpoint ? {} : { endpoint: DEFAULT_ENDPOINTS };
   const exporter = await createOtlpExporter({ resource, version, protocols, onMessage, ...endpoint });
-  return { delivery: createDelivery({ exporter, clock, random, onMessage }) };
+  return { delivery: createDelivery({ exporter, clock, random, onMessage, waitForSnapshots }) };
 };

@@ -79,7 +79,7 @@ const openOutputs = async (
   const printed = createPrinted(printerOf(context, otlpJsonPrinter(resource, context.version)), context);
   const outputs = [movedOutput(printed, byNs)];
   if (context.settings.otlp !== 'on') return outputs;
-  const otlp = await createOtlpDelivery(context, resource);
+  const otlp = await createOtlpDelivery(context, resource, true);
   if ('problems' in otlp) return otlp;
   const { write, pressure, close } = otlp.delivery;
   const sent = { write, pressure, close: () => close(context.signal.aborted ? CLOSE_MS : CLOSE_REPLAY_MS) };

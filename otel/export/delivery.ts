@@ -38,6 +38,11 @@ export type DeliveryOptions = {
   /** In [0, 1). */
   readonly random: () => number;
   readonly bounds?: DeliveryBounds;
+  /**
+   * Reading pauses for snapshots too. For a replay, which makes in a second the snapshots of minutes: none of them is told
+   * again later. A live agent goes on reading instead, since its next snapshot holds all that a lost one did.
+   */
+  readonly waitForSnapshots?: boolean;
   /** Every span and log record caused by what was read up to this moment is taken, refused for good or given up. */
   readonly onAcknowledged?: (upTo: Instant) => void;
   /** Told when something is given up or refused, and when sending begins to fail and works again. For people. */
@@ -108,7 +113,8 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     options.onAcknowledged?.(upTo);
   };
   const isPressed = (): boolean => {
-    const share = Math.max(traces.size(), logs.size()) / bounds.itemsMax;
+    const snapshots = options.waitForSnapshots === true ? metrics.size() / bounds.snapshotsMax : 0;
+    const share = Math.max(traces.size() / bounds.itemsMax, logs.size() / bounds.itemsMax, snapshots);
     if (share > PRESSURE_FROM) pressed = true;
     else if (share <= PRESSURE_UNTIL) pressed = false;
     return pressed && !stop.signal.aborted;

@@ -51,6 +51,15 @@ describe.concurrent('a replay', () => {
     expect(received.metrics.length).toBe(told.metrics.length);
   });
 
+  test('that makes more snapshots in a second than the queue holds loses none of them', async () => {
+    const long = join(ROOT, 'recordings', 'composed-two-gpus');
+    const [{ received }, told] = await Promise.all([sent([long]), toldBy([long])]);
+    const snapshots = (all: Received): number =>
+      all.metrics.filter(({ name }) => name === 'ollama.requests.active').length;
+    expect(snapshots(told)).toBeGreaterThan(60);
+    expect(snapshots(received)).toBe(snapshots(told));
+  });
+
   test('moved to now, keeps every distance, and has ids of its own that still belong together', async () => {
     const [{ received }, told] = await Promise.all([sent([DEMO], ['--times', 'end-now']), toldBy([DEMO])]);
     const distance = only(received.spans.map(({ start }, index) => start - (told.spans[index]?.start ?? 0n)));

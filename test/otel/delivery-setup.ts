@@ -47,7 +47,7 @@ export const createFakeExporter = () => {
 export const ACCEPTED: ExportOutcome = { result: 'accepted' };
 export const RETRY: ExportOutcome = { result: 'retry', reason: 'not now' };
 
-export const setUp = (bounds?: DeliveryBounds) => {
+export const setUp = (bounds?: DeliveryBounds, waitForSnapshots = false) => {
   const fake = createFakeExporter();
   const clock = createManualClock();
   const acknowledged: Instant[] = [];
@@ -56,6 +56,7 @@ export const setUp = (bounds?: DeliveryBounds) => {
     exporter: fake.exporter,
     clock,
     random: () => 0,
+    waitForSnapshots,
     ...(bounds === undefined ? {} : { bounds }),
     onAcknowledged: (upTo) => acknowledged.push(upTo),
     onMessage: (level, text) => messages.push(`${level} ${text}`),

@@ -161,6 +161,20 @@ describe('delivery', () => {
     expect(delivery.pressure()).toBeUndefined();
   });
 
+  test('snapshots press a replay, which has no later one that says the same, and not a live agent', async () => {
+    const bounds = { itemsMax: 8, snapshotsMax: 2, requestItemsMax: 2 };
+    const snapshots = [1, 2].map((seconds) => ({ at: sec(seconds), spans: [], logs: [], snapshot: snapshotSample() }));
+    const live = setUp(bounds);
+    const replay = setUp(bounds, true);
+    for (const { delivery } of [live, replay]) for (const snapshot of snapshots) delivery.write(snapshot);
+    expect(live.delivery.pressure()).toBeUndefined();
+    const pressure = replay.delivery.pressure();
+    expect(pressure).toBeDefined();
+    for (const _ of snapshots) await replay.answer(ACCEPTED);
+    await pressure;
+    expect(replay.delivery.pressure()).toBeUndefined();
+  });
+
   test('closing tries at once what waits, and ends when all is taken', async () => {
     const { delivery, answer, clock, wasShutDown } = setUp();
     delivery.write(spansAt(1));
