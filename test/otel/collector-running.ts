@@ -24,6 +24,8 @@ export type RunningCollector = {
   readonly said: () => string;
   /** Its own /metrics, as text. */
   readonly ownMetrics: () => Promise<string>;
+  /** Sum over all series of this name; 0 where there is none yet. */
+  readonly ownSum: (name: string) => Promise<number>;
   /** Ends it and removes what it left. */
   readonly dispose: () => Promise<void>;
 };
@@ -85,6 +87,8 @@ export const startCollector = async (environment: Environment = {}): Promise<Run
     logPath,
     readyUrl: `http://${env['OLLASCOPE_COLLECTOR_HEALTH']}/`,
   });
+  const ownMetrics = async (): Promise<string> =>
+    (await fetch(metricsUrl, { headers: { connection: 'close' } })).text();
   return {
     server,
     grpcUrl: `http://${env['OLLASCOPE_OTLP_GRPC']}`,
@@ -93,7 +97,12 @@ export const startCollector = async (environment: Environment = {}): Promise<Run
     state: env['OLLASCOPE_COLLECTOR_STATE'] ?? '',
     env,
     said: () => readFileSync(logPath, 'utf8'),
-    ownMetrics: async () => (await fetch(metricsUrl)).text(),
+    ownMetrics,
+    ownSum: async (name) =>
+      (await ownMetrics())
+        .split('\n')
+        .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0),
     dispose: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
