@@ -4,7 +4,7 @@
 import type { AttributeKey } from '../../otel/catalogue/attributes.ts';
 import { type AttributesOf, type MetricName, metricRow } from '../../otel/catalogue/metrics.ts';
 import { labelName, prometheusName } from '../../otel/names.ts';
-import { type ForeignSeries, spanMetrics } from './foreign-series.ts';
+import { type CollectorSeries, collectorSeries, type ForeignSeries, spanMetrics } from './foreign-series.ts';
 
 /** Matchers on a metric's own attributes, operator included: `{ 'hw.gpu.task': '="general"' }`. */
 export type Where<N extends MetricName> = { readonly [K in keyof AttributesOf<N>]?: string };
@@ -47,6 +47,11 @@ export const series = <N extends MetricName>(
 export const foreign = (name: ForeignSeries, ...matchers: readonly string[]): string =>
   matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
 
+export const collector = (name: CollectorSeries): string =>
+  collectorSeries[name] === ''
+    ? `otelcol_${name}{job!="jaeger"}`
+    : `{__name__=~"otelcol_${name}(${collectorSeries[name]})?",job!="jaeger"}`;
+
 /** Span metrics of whole requests: server spans. */
 export const requestSpans = (part: keyof typeof spanMetrics, ...matchers: readonly string[]): string =>
   foreign(spanMetrics[part], SERVICE, MODEL, 'span_kind="SPAN_KIND_SERVER"', ...matchers);
@@ -67,20 +72,32 @@ export const perSecond = <N extends MetricName>(
   part: '' | '_sum' | '_count' = '',
 ): string => grouped('sum', keys, `rate(${series(name, where, part)}[$__rate_interval])`);
 
+/** A series that was silent for no longer than this is an old one: a laptop that slept over night comes back with its totals. */
+const KNOWN_FOR = '12h';
+
+/**
+ * What a counter grew by within a window. A counter that appears is told with its first count already in it, and `increase`
+ * sees nothing of that: the first fault ever, the first failed load. New series therefore count in full.
+ */
+const grown = (selector: string, window: string): string => {
+  const before = `last_over_time(${selector}[${KNOWN_FOR}] offset ${window})`;
+  return `(increase(${selector}[${window}]) and ${before}) or (last_over_time(${selector}[${window}]) unless ${before})`;
+};
+
 /** How many within the time range shown; for stats and tables. */
 export const inRange = <N extends MetricName>(
   name: N,
   keys: readonly GroupKey<N>[] = [],
   where: Where<N> = {},
   part: '' | '_sum' | '_count' = '',
-): string => grouped('sum', keys, `increase(${series(name, where, part)}[$__range])`);
+): string => grouped('sum', keys, grown(series(name, where, part), '$__range'));
 
 /** How many within each step of a graph. */
 export const perStep = <N extends MetricName>(
   name: N,
   keys: readonly GroupKey<N>[] = [],
   where: Where<N> = {},
-): string => grouped('sum', keys, `increase(${series(name, where)}[$__rate_interval])`);
+): string => grouped('sum', keys, grown(series(name, where), '$__rate_interval'));
 
 export const latest = <N extends MetricName>(
   aggregation: 'sum' | 'max' | 'min' | 'avg' | 'count',

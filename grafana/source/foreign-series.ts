@@ -13,21 +13,6 @@ export const foreignSeries = [
   ...Object.values(spanMetrics),
   'up',
   'ALERTS',
-  'otelcol_receiver_accepted_spans_total',
-  'otelcol_receiver_accepted_log_records_total',
-  'otelcol_receiver_accepted_metric_points_total',
-  'otelcol_receiver_refused_spans_total',
-  'otelcol_receiver_refused_log_records_total',
-  'otelcol_receiver_refused_metric_points_total',
-  'otelcol_exporter_sent_spans_total',
-  'otelcol_exporter_sent_log_records_total',
-  'otelcol_exporter_sent_metric_points_total',
-  'otelcol_exporter_send_failed_spans_total',
-  'otelcol_exporter_send_failed_log_records_total',
-  'otelcol_exporter_send_failed_metric_points_total',
-  'otelcol_exporter_queue_size',
-  'otelcol_exporter_queue_capacity',
-  'otelcol_process_memory_rss_bytes',
   'prometheus_tsdb_head_series',
   'prometheus_tsdb_out_of_order_samples_appended_total',
   'prometheus_rule_evaluation_failures_total',
@@ -40,3 +25,27 @@ export const foreignSeries = [
 ] as const;
 
 export type ForeignSeries = (typeof foreignSeries)[number];
+
+/**
+ * The Collector's own metrics. Its exporter leaves the suffixes of types and units out by default and puts them in where its
+ * readers are configured that way, so both forms are asked for. Jaeger is made of a Collector too and is left out.
+ */
+export const collectorSeries = {
+  receiver_accepted_spans: '_total',
+  receiver_accepted_log_records: '_total',
+  receiver_accepted_metric_points: '_total',
+  receiver_refused_spans: '_total',
+  receiver_refused_log_records: '_total',
+  receiver_refused_metric_points: '_total',
+  exporter_sent_spans: '_total',
+  exporter_sent_log_records: '_total',
+  exporter_sent_metric_points: '_total',
+  exporter_send_failed_spans: '_total',
+  exporter_send_failed_log_records: '_total',
+  exporter_send_failed_metric_points: '_total',
+  exporter_queue_size: '',
+  exporter_queue_capacity: '',
+  process_memory_rss: '_bytes',
+} as const;
+
+export type CollectorSeries = keyof typeof collectorSeries;

@@ -2,6 +2,7 @@
 // else by structured metadata. The names come from loki/fields.ts, so that a rename in the contract breaks them here.
 
 import { field, recordFields } from '../../loki/fields.ts';
+import { grafanaLogqlOf, queryNamed } from '../../loki/queries/index.ts';
 import type { AttributeKey } from '../../otel/catalogue/attributes.ts';
 import type { LogEventName } from '../../otel/catalogue/logs.ts';
 
@@ -31,3 +32,10 @@ export const countInRange = (query: string, ...keys: readonly AttributeKey[]): s
   keys.length === 0
     ? `sum(count_over_time(${query} [$__range]))`
     : `sum by (${keys.map(field).join(', ')}) (count_over_time(${query} [$__range]))`;
+
+/** A query of the library that `ollascope query` runs too: the page and the terminal say the same. */
+export const stored = (name: string): string => {
+  const query = queryNamed(name);
+  if (query === undefined) throw new Error(`no stored query ${name}: expected one of loki/QUERIES.md`);
+  return grafanaLogqlOf(query);
+};

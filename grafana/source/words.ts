@@ -4,6 +4,8 @@ import { shown } from './expressions.ts';
 
 /** One GPU of one host; two hosts both have a GPU 0. */
 export const PER_GPU = ['host.name', 'hw.id', 'nvidia.gpu.index'] as const satisfies readonly AttributeKey[];
+/** For sums: a GPU that was known by its index first and by its id later counts once. */
+export const ONE_GPU = ['host.name', 'nvidia.gpu.index'] as const satisfies readonly AttributeKey[];
 /** For metrics that know the id only. */
 export const PER_GPU_ID = ['host.name', 'hw.id'] as const satisfies readonly AttributeKey[];
 /** One observed server. */

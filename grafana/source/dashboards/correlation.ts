@@ -1,10 +1,10 @@
 // Correlation: a GPU fault, the requests it hit, their traces and logs, and the GPU at that second, on one page.
-import { field } from '../../../loki/fields.ts';
+import { field, recordFields } from '../../../loki/fields.ts';
 import { allMarks } from '../annotations.ts';
 import type { DashboardSpec, RowSpec } from '../dashboard.ts';
 import { inRange, latest, perSecond, perStep, requestSpans, shown } from '../expressions.ts';
 import { toCorrelation, toDashboard, toLogsOfTrace, toThatSecond, toTrace } from '../links.ts';
-import { countInRange, events, having, ofGpu, ofModel, stream } from '../logs.ts';
+import { countInRange, events, having, ofGpu, stored, stream } from '../logs.ts';
 import { anyIsBad, graph, logs, stat, table, timeline, trace } from '../panel-form.ts';
 import { column, now, over, records, withExemplars } from '../queries.ts';
 import { RECORD_TIME } from '../tables.ts';
@@ -14,14 +14,14 @@ import { gpuId, gpuName, modelName, none, PER_GPU, PER_GPU_ID, PER_MODEL } from 
 const ROWS_SHOWN = 100;
 const LINES_SHOWN = 500;
 const ofIncident = having('nvidia.fault.incident', '=~"$incident"');
-const hits = `${events('ollama.request.fault_hit')}${ofModel}${ofGpu}${ofIncident}`;
+const hits = stored('requests-hit');
 
 const stats: RowSpec = {
   title: 'Faults in this time range',
   panels: [
     stat({
-      title: 'Incidents',
-      what: 'GPU faults: one incident is often many kernel lines.',
+      title: 'GPU faults',
+      what: 'Incidents: one incident is often many kernel lines.',
       none: none.neverHappened,
       unit: unit.count,
       decimals: 0,
@@ -100,7 +100,7 @@ const timelineRow: RowSpec = {
     graph({
       title: 'Errors and crashes',
       what: 'Requests with an error type, runners that died, errors of GPUs.',
-      none: 'No error.',
+      none: 'No error was told.',
       unit: unit.count,
       style: 'bars',
       queries: [
@@ -160,7 +160,7 @@ const hitRow: RowSpec = {
         { field: field('nvidia.fault.severity'), title: 'Severity', width: 90 },
         { field: field('hw.id'), title: 'GPU' },
         {
-          field: 'trace_id',
+          field: recordFields.trace,
           title: 'Trace',
           width: 270,
           links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
@@ -289,7 +289,7 @@ const traceRow: RowSpec = {
       what: 'Every line that was linked to this trace, runner lines included.',
       none: 'No trace is chosen, or no line was linked to it.',
       unit: unit.none,
-      queries: [records(`${stream} | trace_id="$trace" | trace_id!=""`, LINES_SHOWN)],
+      queries: [records(`${stored('trace')} | ${recordFields.trace}!=""`, LINES_SHOWN)],
     }),
   ],
 };

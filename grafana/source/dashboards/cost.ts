@@ -6,7 +6,7 @@ import { bars, graph, plain, rising, stat, table } from '../panel-form.ts';
 import { column, now, over } from '../queries.ts';
 import { cellOf } from '../tables.ts';
 import { unit } from '../units.ts';
-import { gpuName, none, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
+import { gpuName, none, ONE_GPU, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
 
 const GENERAL = { 'hw.gpu.task': '="general"' } as const;
 const OUTPUT = { 'ollama.token.type': '="output"' } as const;
@@ -22,7 +22,7 @@ const requestEnergy = inRange('ollama.request.energy', [], {}, '_sum');
 const outputTokens = inRange('ollama.tokens', [], OUTPUT);
 
 /** 1 while a GPU is idle although its host has models resident, else 0. */
-const wasted = `(${latest('max', 'hw.gpu.utilization', PER_GPU, GENERAL)} < bool ${IDLE_BELOW}) * on (host_name) group_left () (${latest('sum', 'ollama.models.loaded', ['host.name'])} > bool 0)`;
+const wasted = `(${latest('max', 'hw.gpu.utilization', ONE_GPU, GENERAL)} < bool ${IDLE_BELOW}) * on (host_name) group_left () (${latest('max', 'ollama.models.loaded', ['host.name'])} > bool 0)`;
 
 const energyRow: RowSpec = {
   title: 'Energy',
@@ -62,7 +62,7 @@ const energyRow: RowSpec = {
       unit: unit.watts,
       thresholds: plain,
       width: 6,
-      queries: [over(total('hw.power', PER_GPU))],
+      queries: [over(total('hw.power', ONE_GPU))],
     }),
     graph({
       title: 'Power per GPU',
@@ -118,7 +118,7 @@ const wasteRow: RowSpec = {
       unit: 'h',
       thresholds: plain,
       width: 6,
-      queries: [now(`sum(count_over_time((${latest('max', 'hw.gpu.memory.usage', PER_GPU)})[$__range:1m])) / 60`)],
+      queries: [now(`sum(count_over_time((${latest('max', 'hw.gpu.memory.usage', ONE_GPU)})[$__range:1m])) / 60`)],
     }),
     stat({
       title: 'of them held and idle',
@@ -139,7 +139,7 @@ const wasteRow: RowSpec = {
       width: 6,
       queries: [
         now(
-          `count(avg ${by(...PER_GPU)} (avg_over_time(${series('hw.gpu.utilization', GENERAL)}[$__range])) < ${UNDER_USED_BELOW}) or vector(0)`,
+          `count(avg ${by(...ONE_GPU)} (avg_over_time(${series('hw.gpu.utilization', GENERAL)}[$__range])) < ${UNDER_USED_BELOW}) or vector(0)`,
         ),
       ],
       links: [toDashboard('gpu', 'GPU')],
@@ -168,7 +168,7 @@ const wasteRow: RowSpec = {
         { from: UNDER_USED_BELOW, color: 'green' },
       ],
       queries: [
-        now(`avg ${by(...PER_GPU)} (avg_over_time(${series('hw.gpu.utilization', GENERAL)}[$__range]))`, gpuName),
+        now(`avg ${by(...ONE_GPU)} (avg_over_time(${series('hw.gpu.utilization', GENERAL)}[$__range]))`, gpuName),
       ],
     }),
     table({

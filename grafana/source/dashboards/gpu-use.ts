@@ -154,6 +154,7 @@ export const powerRow: RowSpec = {
       none: none.gpu,
       unit: unit.watts,
       min: 0,
+      width: 8,
       limits: '/^limit/',
       queries: [
         over(latest('max', 'hw.power', PER_GPU), gpuName),

@@ -1,10 +1,11 @@
 // Inference, third part: tokens and quality, cold starts, the traces themselves, and requests that are not inference.
 import type { RowSpec } from '../dashboard.ts';
 import { inRange, mean, perSecond, perStep, quantile, shown } from '../expressions.ts';
-import { toCorrelation, toLogsOfTrace, toThatSecond, toTrace } from '../links.ts';
+import { toThatSecond } from '../links.ts';
 import { graph, table } from '../panel-form.ts';
 import { column, over } from '../queries.ts';
 import { cellOf } from '../tables.ts';
+import { storedSearch, traceColumns, tracesWith } from '../traces.ts';
 import { unit } from '../units.ts';
 import { modelName, none, PER_MODEL } from '../words.ts';
 
@@ -122,18 +123,6 @@ export const loadsRow: RowSpec = {
   ],
 };
 
-const TRACES_SHOWN = 20;
-const traceColumns = [
-  {
-    field: 'traceID',
-    title: 'Trace',
-    links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
-  },
-  { field: 'traceName', title: 'Request' },
-  { field: 'startTime', title: 'Start', width: 180 },
-  { field: 'duration', title: 'Duration', unit: 'µs', width: 110 },
-];
-
 export const tracesRow: RowSpec = {
   title: 'Traces',
   panels: [
@@ -143,17 +132,37 @@ export const tracesRow: RowSpec = {
       none: none.traces,
       unit: unit.none,
       rows: 'traces',
-      queries: [{ source: 'jaeger', search: { service: '$traces_of', minDuration: '1s', limit: TRACES_SHOWN } }],
+      queries: [storedSearch('slow', { slow: '1s' })],
       columns: traceColumns,
       sortBy: { title: 'Duration', descending: true },
     }),
     table({
       title: 'Failed requests',
-      what: 'Traces with an error: a grave GPU fault, a failure of the runner, a status of 500 or above.',
+      what: 'Traces of requests that failed in the server: a runner that died, a load that failed, a grave GPU fault.',
       none: none.traces,
       unit: unit.none,
       rows: 'traces',
-      queries: [{ source: 'jaeger', search: { service: '$traces_of', tags: 'error=true', limit: TRACES_SHOWN } }],
+      queries: [tracesWith({ 'ollama.request.outcome': 'error' })],
+      columns: traceColumns,
+      sortBy: { title: 'Start', descending: true },
+    }),
+    table({
+      title: 'Cold starts',
+      what: 'Traces of requests that waited for their model to load.',
+      none: none.traces,
+      unit: unit.none,
+      rows: 'traces',
+      queries: [storedSearch('cold-starts')],
+      columns: traceColumns,
+      sortBy: { title: 'Duration', descending: true },
+    }),
+    table({
+      title: 'Requests that a fault hit',
+      what: 'Traces that a GPU fault touched. The correlation page shows the faults beside them.',
+      none: none.traces,
+      unit: unit.none,
+      rows: 'traces',
+      queries: [storedSearch('hit-by-fault')],
       columns: traceColumns,
       sortBy: { title: 'Start', descending: true },
     }),

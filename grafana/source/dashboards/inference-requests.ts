@@ -17,8 +17,8 @@ const AVAILABILITY = 0.99;
 const FIRST_TOKEN_SECONDS = 2.5;
 const FIRST_TOKEN_SHARE = 0.95;
 
-const all = perSecond('ollama.requests.finished', PER_MODEL, COUNTED);
-const failed = perSecond('ollama.requests.finished', PER_MODEL, FAILED);
+const all = perStep('ollama.requests.finished', PER_MODEL, COUNTED);
+const failed = perStep('ollama.requests.finished', PER_MODEL, FAILED);
 const failedShare = `(${failed} or 0 * ${all}) / (${all} > 0)`;
 
 const allInRange = inRange('ollama.requests.finished', PER_MODEL, COUNTED);

@@ -4,12 +4,12 @@ import { crashMarks, evictionMarks, restartMarks } from '../annotations.ts';
 import type { DashboardSpec, RowSpec } from '../dashboard.ts';
 import { inRange, latest, perStep, quantile, shown, total } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
-import { events, ofModel } from '../logs.ts';
+import { events, ofModel, stored } from '../logs.ts';
 import { anyIsBad, anyIsOdd, graph, pie, plain, rising, stat, table } from '../panel-form.ts';
 import { column, now, over, records } from '../queries.ts';
 import { cellOf, RECORD_TIME } from '../tables.ts';
 import { unit } from '../units.ts';
-import { gpuName, modelName, none, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
+import { gpuName, modelName, none, ONE_GPU, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
 
 const ON_GPU = { 'ollama.memory.placement': '="gpu"' } as const;
 const ON_CPU = { 'ollama.memory.placement': '="cpu"' } as const;
@@ -17,8 +17,8 @@ const ONE_MODEL = [...PER_SERVER, 'gen_ai.request.model', 'ollama.memory.placeme
 const ROWS_SHOWN = 100;
 
 const taken = total('ollama.model.memory.usage', ONE_MODEL, [], ON_GPU);
-const observed = total('hw.gpu.memory.usage', PER_GPU);
-const size = total('hw.gpu.memory.limit', PER_GPU);
+const observed = total('hw.gpu.memory.usage', ONE_GPU);
+const size = total('hw.gpu.memory.limit', ONE_GPU);
 
 const budget: RowSpec = {
   title: 'Memory',
@@ -272,7 +272,7 @@ const loads: RowSpec = {
       none: none.neverHappened,
       unit: unit.none,
       rows: 'records',
-      queries: [records(`${events('ollama.model.loaded')}${ofModel}`, ROWS_SHOWN)],
+      queries: [records(stored('model-loads'), ROWS_SHOWN)],
       columns: [
         { field: RECORD_TIME[0], title: 'Time', width: 170 },
         { field: field('gen_ai.request.model'), title: 'Model' },

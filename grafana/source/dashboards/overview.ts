@@ -7,6 +7,7 @@ import {
   latest,
   overRange,
   perSecond,
+  perStep,
   quantile,
   requestSpans,
   shown,
@@ -17,13 +18,13 @@ import { events } from '../logs.ts';
 import { anyIsBad, graph, logs, plain, rising, stat, table } from '../panel-form.ts';
 import { column, now, over, records, withExemplars } from '../queries.ts';
 import { unit } from '../units.ts';
-import { gpuName, modelName, none, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
+import { gpuName, modelName, none, ONE_GPU, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
 
 const FAILED = { 'ollama.request.outcome': '=~"error|rejected"' } as const;
 const COUNTED = { 'ollama.request.outcome': '=~"ok|error|rejected"' } as const;
 
-const all = perSecond('ollama.requests.finished', [], COUNTED);
-const failed = perSecond('ollama.requests.finished', [], FAILED);
+const all = perStep('ollama.requests.finished', [], COUNTED);
+const failed = perStep('ollama.requests.finished', [], FAILED);
 
 const stats: RowSpec = {
   title: 'Now',
@@ -89,7 +90,7 @@ const stats: RowSpec = {
       none: none.gpu,
       unit: unit.count,
       thresholds: plain,
-      queries: [over(`count(${latest('max', 'hw.gpu.memory.usage', PER_GPU)})`)],
+      queries: [over(`count(${latest('max', 'hw.gpu.memory.usage', ONE_GPU)})`)],
       links: [toDashboard('gpu', 'GPU')],
     }),
     stat({
@@ -114,12 +115,12 @@ const stats: RowSpec = {
       links: [toDashboard('gpu', 'GPU')],
     }),
     stat({
-      title: 'Power',
+      title: 'Power of all GPUs',
       what: 'Board power of all GPUs together.',
       none: none.gpu,
       unit: unit.watts,
       thresholds: plain,
-      queries: [over(total('hw.power', PER_GPU))],
+      queries: [over(total('hw.power', ONE_GPU))],
       links: [toDashboard('cost', 'Cost and waste')],
     }),
     stat({

@@ -2,7 +2,7 @@
 import { field } from '../../../loki/fields.ts';
 import type { RowSpec } from '../dashboard.ts';
 import { by, latest, perSecond, perStep, quantile, series, shown } from '../expressions.ts';
-import { events, stream } from '../logs.ts';
+import { stored, stream } from '../logs.ts';
 import { anyIsBad, graph, logs, rising, stat, table, timeline } from '../panel-form.ts';
 import { column, now, over, records } from '../queries.ts';
 import { cellOf } from '../tables.ts';
@@ -149,30 +149,12 @@ export const linesRow: RowSpec = {
     }),
     logs({
       title: 'News of sources',
-      what: 'Sources that were opened, rotated, stalled, lost or came back.',
+      what: 'Sources that were rotated, stalled, lost or came back.',
       none: none.logs,
       unit: unit.none,
       width: 12,
       height: 8,
-      queries: [
-        records(
-          events(
-            'ollascope.source.opened',
-            'ollascope.source.rotated',
-            'ollascope.source.truncated',
-            'ollascope.source.deleted',
-            'ollascope.source.gap',
-            'ollascope.source.stalled',
-            'ollascope.source.recovered',
-            'ollascope.source.exited',
-            'ollascope.source.restarted',
-            'ollascope.source.unavailable',
-            'ollascope.source.clock_step',
-            'ollascope.source.ended',
-          ),
-          LINES_SHOWN,
-        ),
-      ],
+      queries: [records(stored('sources'), LINES_SHOWN)],
     }),
   ],
 };

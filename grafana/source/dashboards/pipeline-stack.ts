@@ -1,7 +1,7 @@
 // Pipeline health, second part: the Collector and the servers behind it, as they tell of themselves.
 import type { RowSpec } from '../dashboard.ts';
-import { foreign } from '../expressions.ts';
-import type { ForeignSeries } from '../foreign-series.ts';
+import { collector, foreign } from '../expressions.ts';
+import type { CollectorSeries, ForeignSeries } from '../foreign-series.ts';
 import { anyIsBad, graph, stat, timeline } from '../panel-form.ts';
 import { now, over } from '../queries.ts';
 import { unit } from '../units.ts';
@@ -10,13 +10,16 @@ import { none } from '../words.ts';
 const rateOf = (name: ForeignSeries, by = ''): string =>
   `sum${by === '' ? '' : ` by (${by})`} (rate(${foreign(name)}[$__rate_interval]))`;
 
+const collectorRate = (name: CollectorSeries, by: string): string =>
+  `sum by (${by}) (rate(${collector(name)}[$__rate_interval]))`;
+
 const perSignal = (
   verb: 'receiver_accepted' | 'receiver_refused' | 'exporter_sent' | 'exporter_send_failed',
   by: 'receiver' | 'exporter',
 ): ReturnType<typeof over>[] => [
-  over(rateOf(`otelcol_${verb}_spans_total`, by), `spans {{${by}}}`),
-  over(rateOf(`otelcol_${verb}_log_records_total`, by), `logs {{${by}}}`),
-  over(rateOf(`otelcol_${verb}_metric_points_total`, by), `metric points {{${by}}}`),
+  over(collectorRate(`${verb}_spans`, by), `spans {{${by}}}`),
+  over(collectorRate(`${verb}_log_records`, by), `logs {{${by}}}`),
+  over(collectorRate(`${verb}_metric_points`, by), `metric points {{${by}}}`),
 ];
 
 export const collectorRow: RowSpec = {
@@ -55,7 +58,7 @@ export const collectorRow: RowSpec = {
       max: 1,
       queries: [
         over(
-          `max by (exporter) (${foreign('otelcol_exporter_queue_size')}) / max by (exporter) (${foreign('otelcol_exporter_queue_capacity')})`,
+          `max by (exporter) (${collector('exporter_queue_size')}) / max by (exporter) (${collector('exporter_queue_capacity')})`,
           '{{exporter}}',
         ),
       ],
@@ -66,7 +69,7 @@ export const collectorRow: RowSpec = {
       none: none.stack,
       unit: unit.bytes,
       min: 0,
-      queries: [over(foreign('otelcol_process_memory_rss_bytes'), '{{instance}}')],
+      queries: [over(collector('process_memory_rss'), '{{instance}}')],
     }),
   ],
 };

@@ -1,17 +1,17 @@
 // My usage: what one client asked for. The access line names the client's address and nothing else about it, so that is the
 // identity there is; models and tokens are on its traces.
-import { field } from '../../../loki/fields.ts';
+import { field, recordFields } from '../../../loki/fields.ts';
 import type { DashboardSpec, RowSpec } from '../dashboard.ts';
 import { toCorrelation, toLogsOfTrace, toTrace } from '../links.ts';
 import { countInRange, countPerStep, events, having } from '../logs.ts';
 import { graph, plain, rising, stat, table } from '../panel-form.ts';
 import { counted, records } from '../queries.ts';
 import { RECORD_TIME } from '../tables.ts';
+import { storedSearch, traceColumns } from '../traces.ts';
 import { unit } from '../units.ts';
 import { none } from '../words.ts';
 
 const ROWS_SHOWN = 200;
-const TRACES_SHOWN = 50;
 const mine = `${events('ollama.request.access')}${having('client.address', '=~"$client"')}`;
 const INFERENCE = having('http.route', '=~"/api/(chat|generate|embed|embeddings)|/v1/.*"');
 const FAILED = having('http.response.status_code', '=~"4..|5.."');
@@ -134,7 +134,7 @@ const lists: RowSpec = {
         { field: field('http.response.status_code'), title: 'Status', width: 75 },
         { field: field('ollama.request.duration'), title: 'Seconds', width: 90 },
         {
-          field: 'trace_id',
+          field: recordFields.trace,
           title: 'Trace',
           links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
         },
@@ -149,17 +149,8 @@ const lists: RowSpec = {
       rows: 'traces',
       width: 10,
       height: 12,
-      queries: [{ source: 'jaeger', search: { service: '$traces_of', minDuration: '1s', limit: TRACES_SHOWN } }],
-      columns: [
-        {
-          field: 'traceID',
-          title: 'Trace',
-          links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
-        },
-        { field: 'traceName', title: 'Request' },
-        { field: 'startTime', title: 'Start', width: 170 },
-        { field: 'duration', title: 'Duration', unit: 'µs', width: 100 },
-      ],
+      queries: [storedSearch('slow', { slow: '1s' })],
+      columns: traceColumns,
       sortBy: { title: 'Duration', descending: true },
     }),
   ],
