@@ -219,6 +219,7 @@ const step = (state: State, input: Input, emit: Emit<Fact>): void => {
       tellUnderWay(state, input.at, emit);
       return;
     case 'nvidia':
+    case 'api':
       if (isOwnLine(input)) tellLine(emit, input);
       return;
     case 'tick':
@@ -226,7 +227,6 @@ const step = (state: State, input: Input, emit: Emit<Fact>): void => {
       sweep(state, input.at, emit);
       tellUnderWay(state, input.at, emit);
       return;
-    case 'api':
     case 'notice':
       return;
     default:

@@ -2,9 +2,10 @@
 // what is no sample, and what their grammar did not understand.
 import type { RecordReading } from '../../collectors/reading.ts';
 
-/** Rows of dmon, pmon and the CSV queries are samples: metrics tell them, a log record each would be noise. */
+/** Rows of dmon, pmon and the CSV queries and the API's answers are samples: metrics tell them, a log record each would be noise. */
 const isSampleRow = (reading: RecordReading): boolean =>
-  reading.type === 'api' || (reading.type === 'nvidia' && /^gpu\.(sample|process|query|app)$/.test(reading.kind));
+  (reading.type === 'api' && reading.kind !== 'api.unreachable') ||
+  (reading.type === 'nvidia' && /^gpu\.(sample|process|query|app)$/.test(reading.kind));
 
 export const isOwnLine = (reading: RecordReading): boolean =>
   reading.line.source.dialect === 'ollama' ||

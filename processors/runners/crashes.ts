@@ -72,11 +72,13 @@ export const onCrash = (state: RunnersState, at: Instant, errorType: string, emi
   const precise = deviceErrorOf(state, at) ?? errorType;
   state.gone = { at, errorType: precise };
   const alive = loaded(state).length;
-  if (alive === 0 && state.runners.alive().some((other) => other.state === 'loading')) return;
+  const isLoading = state.runners.alive().some((other) => other.state === 'loading');
+  if (alive === 0 && isLoading) return;
   if (again && runner?.readyAt !== undefined && state.gone.at < runner.readyAt) return;
   // Said long after the crash, when somebody asks for the model that is gone: no second crash, and not the others' either.
   const isEcho = hasMissing(state);
-  if (isEcho || alive > 1) state.unnamedCrash = { at, errorType: precise, isEcho };
+  // Beside a load it may be the loading one: «Load failed» says so at once.
+  if (isEcho || isLoading || alive > 1) state.unnamedCrash = { at, errorType: precise, isEcho, onlyKey: runner?.key };
   else tellCrash(state, at, precise, runner, emit);
 };
 
@@ -112,5 +114,7 @@ export const tellUnnamedCrash = (state: RunnersState, now: Instant | undefined, 
   const crash = state.unnamedCrash;
   if (crash === undefined || (now !== undefined && secondsBetween(crash.at, now) < STARTED_TWICE_SECONDS)) return;
   state.unnamedCrash = undefined;
-  if (!crash.isEcho) tellCrash(state, crash.at, crash.errorType, undefined, emit);
+  if (crash.isEcho) return;
+  const only = loaded(state).find(({ key }) => key === crash.onlyKey);
+  tellCrash(state, crash.at, crash.errorType, only, emit);
 };

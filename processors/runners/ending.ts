@@ -140,6 +140,8 @@ export const onLoadFailed = (
   errorType: string,
   emit: Emit<Fact>,
 ): void => {
+  // What died just now was the loading one.
+  state.unnamedCrash = undefined;
   const loadings = state.runners.alive().filter((runner) => runner.state === 'loading');
   const runner = loadings.findLast((candidate) => blob === undefined || candidate.blob === blob) ?? loadings.at(-1);
   const recent = state.runners.table

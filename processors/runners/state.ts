@@ -20,7 +20,15 @@ export type RunnersState = {
   /** Last crash line, which every version prints twice. */
   gone: { readonly at: Instant; readonly errorType: string } | undefined;
   /** A crash that names no runner, with several to choose from; `isEcho`: it may be one that was told already. */
-  unnamedCrash: { readonly at: Instant; readonly errorType: string; readonly isEcho: boolean } | undefined;
+  unnamedCrash:
+    | {
+        readonly at: Instant;
+        readonly errorType: string;
+        readonly isEcho: boolean;
+        /** The only one that was loaded then. */
+        readonly onlyKey: string | undefined;
+      }
+    | undefined;
   /** Class of the last error text of a dying child. */
   deviceError: { readonly at: Instant; readonly errorType: string } | undefined;
   settings: { readonly [name: string]: string };

@@ -58,6 +58,16 @@ export const schedulingLines = (at: number, load: Load): readonly Timed[] => {
       ),
     );
   }
+  if (load.offloaded < model.layers)
+    say(
+      0.002,
+      slog(
+        at,
+        'INFO',
+        'sched.go:1152',
+        `msg="disabling mmap for llama-server load by default" model=${pathOf(model)} reason=partial_offload`,
+      ),
+    );
   say(
     0.002,
     slog(at, 'INFO', 'server.go:100', `msg="using llama-server for model" model=${pathOf(model)}`),

@@ -29,6 +29,15 @@ export const serverStartLines = (at: number, debug: boolean, queueMax: number, l
     first(1, 'images.go:930', 'msg="total unused blobs removed: 0"'),
     first(2, 'routes.go:2065', 'msg="Listening on 127.0.0.1:11434 (version 0.34.4)"'),
     first(3, 'runner.go:60', 'msg="discovering available GPUs..."'),
+    {
+      at: at + 0.419,
+      line: slog(
+        at + 0.419,
+        'INFO',
+        'runner.go:320',
+        'msg="dropping integrated GPU; to enable, set OLLAMA_IGPU_ENABLE=1" id=0 library=Vulkan name=Vulkan0 description="Integrated graphics" pci_id=""',
+      ),
+    },
     ...devices,
     first(421, 'routes.go:2115', `msg="vram-based default context" total_vram="${gib(total)}" default_num_ctx=32768`),
   ];

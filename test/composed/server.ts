@@ -72,6 +72,8 @@ export const createServer = (spec: ServerSpec) => {
         });
       endResident(state, resident);
     }
+    // Also one that was still loading.
+    for (const life of state.lives) life.to = Math.min(life.to, now());
     state.queue = [];
     state.loading = undefined;
     state.isUp = false;

@@ -18,7 +18,7 @@ import { MOMENTS } from './story.ts';
 import type { SourceName, Tape } from './tape.ts';
 
 /** Phase of each child's rows within its interval. */
-const PHASE = { dmon: 0.171, pmon: 0.402, 'query-gpu': 0.655, 'query-apps': 0.803 } as const;
+const PHASE = { dmon: 0.171, pmon: 0.402, 'query-apps': 0.803 } as const;
 const PMON_SECONDS = 5;
 const QUERY_SECONDS = 30;
 const LOST_TEXT = 'Unable to determine the device handle for GPU0000:3B:00.0: Unknown Error';
@@ -38,9 +38,11 @@ const PMON_RUNS: readonly Run[] = [
 ];
 const QUERY_RUNS: readonly Run[] = [
   [0.5, lost + 8.7],
-  [lost + 16, reset - 3],
-  [reset + 7, END_SECONDS],
+  [lost + 14, reset - 3],
+  [reset + 4, END_SECONDS],
 ];
+/** The first row comes at once, then one every QUERY_SECONDS. */
+const FIRST_ROW_SECONDS = 0.2;
 const inRun = (runs: readonly Run[], at: number): boolean => runs.some(([from, to]) => at >= from && at < to);
 
 const restart = (
@@ -118,18 +120,16 @@ const tellPmon = (tape: Tape, lives: readonly Life[]): void => {
 const tellQueries = (tape: Tape, seconds: ReadonlyMap<Gpu, readonly Second[]>, lives: readonly Life[]): void => {
   for (const [from] of QUERY_RUNS) tape.say('query-gpu', from + 0.05, queryHeader());
   tape.say('query-apps', 0.6, appsHeader);
-  const first = (from: number): number => Math.ceil(from);
-  const cycles = [
-    ...QUERY_RUNS.flatMap(([from, to]) => {
-      const times: number[] = [];
-      for (let at = first(from); at < to; at += QUERY_SECONDS) times.push(at);
-      return times;
-    }),
-  ];
-  for (const cycle of cycles) {
+  const times = QUERY_RUNS.flatMap(([from, to]) =>
+    Array.from(
+      { length: Math.ceil((to - from) / QUERY_SECONDS) },
+      (_, i) => from + FIRST_ROW_SECONDS + i * QUERY_SECONDS,
+    ),
+  );
+  for (const time of times) {
     for (const gpu of GPUS) {
-      const at = cycle + PHASE['query-gpu'] + 0.000_2 * gpu.index;
-      const second = seconds.get(gpu)?.[cycle - 1];
+      const at = time + 0.000_2 * gpu.index;
+      const second = seconds.get(gpu)?.[Math.max(0, Math.floor(at) - 1)];
       if (second === undefined || isLost(gpu, at)) continue;
       const isHit = gpu.mig && at > MOMENTS.containedError;
       const isRemapped = gpu.index === 1 && at > MOMENTS.rowRemap;
@@ -142,10 +142,10 @@ const tellQueries = (tape: Tape, seconds: ReadonlyMap<Gpu, readonly Second[]>, l
     }
   }
   tape.say('query-gpu', lost + 8.9, LOST_TEXT);
-  restart(tape, 'query-gpu', 'query-gpu', lost + 9, 15, OFF_THE_BUS, lost + 16 - 0.01);
+  restart(tape, 'query-gpu', 'query-gpu', lost + 9, 15, OFF_THE_BUS, lost + 14 - 0.005);
   // The driver gives the other GPUs' rows, and a complaint in the place of the lost one's.
-  tape.say('query-gpu', lost + 16.2, LOST_TEXT);
-  restart(tape, 'query-gpu', 'query-gpu', reset - 2.8, 143, '', reset + 7 - 0.01);
+  tape.say('query-gpu', lost + 14.1, LOST_TEXT);
+  restart(tape, 'query-gpu', 'query-gpu', reset - 2.8, 143, '', reset + 4 - 0.005);
   for (let cycle = 3; cycle < END_SECONDS; cycle += QUERY_SECONDS) {
     const at = cycle + PHASE['query-apps'];
     for (const gpu of GPUS) {

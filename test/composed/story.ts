@@ -143,9 +143,23 @@ export const tellStory = ({ server, clockwork }: Story): void => {
   clockwork.at(95.1, () => {
     server.stamped('INFO', 'download.go:189', 'msg="downloading 9e27d05f9e27 in 20 1 GB part(s)"');
   });
+  clockwork.at(108.2, () => {
+    server.stamped(
+      'INFO',
+      'download.go:370',
+      `msg="9e27d05f9e27 part 12 stalled; retrying. If this persists, press ctrl-c to exit, then 'ollama pull' to find a faster connection."`,
+    );
+  });
+  clockwork.at(668.299, () => {
+    server.stamped(
+      'WARN',
+      'server.go:168',
+      'msg="requested context size too large for model" num_ctx=65536 n_ctx_train=40960',
+    );
+  });
   clockwork.at(121.4, () => server.stamped('WARN', 'types.go:1035', 'msg="invalid option provided" option=mirostat'));
   // What no grammar knows.
-  clockwork.at(166.2, () => server.say('ggml_composed: a line that no version of the runner prints'));
+  clockwork.at(166.2, () => server.say('composed_line: a line that no version of the runner prints'));
   clockwork.at(166.3, () => server.stamped('INFO', 'composed.go:12', 'msg="a message that no version prints" count=3'));
   clockwork.at(MOMENTS.pageFault + 0.02, () => server.crash('mistral', 'an illegal memory access was encountered'));
   clockwork.at(MOMENTS.lost, () => server.lose(0));

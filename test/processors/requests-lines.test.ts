@@ -45,6 +45,15 @@ describe('lines', () => {
     expect(factsOfType(told, 'line.read').filter((fact) => fact.ref !== undefined)).toEqual([]);
   });
 
+  test('an API that does not answer is told as a line, its answers are not', () => {
+    const source = { name: 'ollama-api', dialect: 'api', identity: '00000000000000a3' } as const;
+    const told = story([
+      { ms: 10, text: '{"kind":"api.version","version":"0.34.4"}', source },
+      { ms: 20, text: '{"kind":"api.unreachable","reason":"econnrefused"}', source },
+    ]);
+    expect(factsOfType(told, 'line.read')).toMatchObject([{ reading: { kind: 'api.unreachable' } }]);
+  });
+
   test('how many are under way', () => {
     const told = story(
       [

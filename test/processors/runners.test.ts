@@ -231,6 +231,20 @@ describe('crashes', () => {
     expect(factsOfType(told, 'model.unloaded')).toHaveLength(1);
   });
 
+  test('a load that runs out of memory is no crash of the model that is loaded', () => {
+    const error = 'error="llama-server process has terminated: exit status 1: cudaMalloc failed: out of memory"';
+    const told = story([
+      listening(0),
+      load(100, 'wren', 40_001),
+      starting(900, 'finch', 40_002),
+      slog(1_200, 'ERROR', 'msg="llama-server terminated" error="exit status 1" exit="exit status 1"'),
+      slog(1_200, 'INFO', `msg="Load failed" model=/models/blobs/sha256-${BLOBS.finch} ${error}`),
+    ]);
+    expect(factsOfType(told, 'runner.crashed')).toEqual([]);
+    expect(factsOfType(told, 'model.unloaded')).toEqual([]);
+    expect(factsOfType(told, 'model.load_failed')).toMatchObject([{ runner: { key: '1/2' } }]);
+  });
+
   test('a crash that nothing names is told without a runner', () => {
     const told = story([two, dead(2_000)], { endMs: 9_000 });
     expect(factsOfType(told, 'runner.crashed')).toMatchObject([{ at: at(2_000), model: {} }]);
