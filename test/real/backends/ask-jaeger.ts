@@ -2,6 +2,7 @@
 
 import { AnswerError, getJson, urlOf } from './ask-http.ts';
 
+/** Lists are JSON text, as Jaeger itself shows them. */
 export type JaegerValue = string | number | boolean;
 export type JaegerSpan = {
   readonly traceId: string;
@@ -50,7 +51,9 @@ const attributeValue = (value: KeyValue['value']): JaegerValue => {
   const [[kind, raw] = ['', '']] = Object.entries(value);
   if (kind === 'intValue' || kind === 'doubleValue') return Number(raw);
   if (typeof raw === 'string' || typeof raw === 'boolean') return raw;
-  return JSON.stringify(raw);
+  if (kind !== 'arrayValue') return JSON.stringify(raw);
+  const values = list((raw as Raw)['values']) as KeyValue['value'][];
+  return JSON.stringify(values.map(attributeValue));
 };
 
 const attributesOf = (owner: unknown): Record<string, JaegerValue> => {

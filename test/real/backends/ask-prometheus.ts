@@ -93,6 +93,13 @@ export type PromTarget = {
 export const promTargets = async (url: string): Promise<PromTarget[]> =>
   (await data<{ activeTargets: PromTarget[] }>(url, '/api/v1/targets', { state: 'active' })).activeTargets;
 
+/** The names that recording rules give. */
+export const promRecorded = async (url: string): Promise<Set<string>> => {
+  type Groups = { groups: { rules: { name: string }[] }[] };
+  const { groups } = await data<Groups>(url, '/api/v1/rules', { type: 'record' });
+  return new Set(groups.flatMap(({ rules }) => rules.map(({ name }) => name)));
+};
+
 /** The configuration as Prometheus itself prints it, defaults filled in. */
 export const promConfig = async (url: string): Promise<string> =>
   (await data<{ yaml: string }>(url, '/api/v1/status/config', {})).yaml;

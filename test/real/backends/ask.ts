@@ -28,6 +28,7 @@ export {
   promMetricNames,
   promQuery,
   promRange,
+  promRecorded,
   promSeries,
   promTargets,
 } from './ask-prometheus.ts';
