@@ -47,8 +47,19 @@ describe('the package', () => {
     ])
       expect(paths).toContain(needed);
     expect(paths).toContain('recordings/demo/recording.json');
+    for (const needed of [
+      'compose/compose.yaml',
+      'otel/collector.yaml',
+      'prometheus/prometheus.yaml',
+      'loki/loki.yaml',
+    ])
+      expect(paths).toContain(needed);
+    const stack =
+      /^(compose|otel|prometheus|alertmanager|loki|jaeger|grafana)\/.+(\.(yaml|env|tmpl|json|md|sh)|Dockerfile)$/;
     const strange = paths.filter(
-      (path) => !/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(js|d\.ts)|recordings\/.+)$/.test(path),
+      (path) =>
+        !stack.test(path) &&
+        !/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/.+\.(js|d\.ts)|recordings\/.+)$/.test(path),
     );
     expect(strange).toEqual([]);
     expect(paths.filter((path) => /test|bench|\.cache|vitest/.test(path))).toEqual([]);
