@@ -47,10 +47,14 @@ export const series = <N extends MetricName>(
 export const foreign = (name: ForeignSeries, ...matchers: readonly string[]): string =>
   matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
 
-export const collector = (name: CollectorSeries): string =>
-  collectorSeries[name] === ''
-    ? `otelcol_${name}{job!="jaeger"}`
-    : `{__name__=~"otelcol_${name}(${collectorSeries[name]})?",job!="jaeger"}`;
+/** Both spellings of a metric of the Collector, each within `wrapped`. */
+export const collector = (
+  name: CollectorSeries,
+  wrapped: (selector: string) => string = (selector) => selector,
+): string =>
+  [...new Set([`otelcol_${name}`, `otelcol_${name}${collectorSeries[name]}`])]
+    .map((metric) => wrapped(`${metric}{job!="jaeger"}`))
+    .join(' or ');
 
 /** Span metrics of whole requests: server spans. */
 export const requestSpans = (part: keyof typeof spanMetrics, ...matchers: readonly string[]): string =>

@@ -14,7 +14,7 @@ export const foreignSeries = [
   'up',
   'ALERTS',
   'prometheus_tsdb_head_series',
-  'prometheus_tsdb_out_of_order_samples_appended_total',
+  'prometheus_tsdb_head_out_of_order_samples_appended_total',
   'prometheus_rule_evaluation_failures_total',
   'loki_distributor_bytes_received_total',
   'loki_distributor_lines_received_total',

@@ -11,7 +11,7 @@ const rateOf = (name: ForeignSeries, by = ''): string =>
   `sum${by === '' ? '' : ` by (${by})`} (rate(${foreign(name)}[$__rate_interval]))`;
 
 const collectorRate = (name: CollectorSeries, by: string): string =>
-  `sum by (${by}) (rate(${collector(name)}[$__rate_interval]))`;
+  `sum by (${by}) (${collector(name, (selector) => `rate(${selector}[$__rate_interval])`)})`;
 
 const perSignal = (
   verb: 'receiver_accepted' | 'receiver_refused' | 'exporter_sent' | 'exporter_send_failed',
@@ -112,7 +112,7 @@ export const backendsRow: RowSpec = {
       unit: unit.perSecond,
       min: 0,
       width: 8,
-      queries: [over(rateOf('prometheus_tsdb_out_of_order_samples_appended_total'), 'late samples')],
+      queries: [over(rateOf('prometheus_tsdb_head_out_of_order_samples_appended_total'), 'late samples')],
     }),
     stat({
       title: 'Rules that failed',
