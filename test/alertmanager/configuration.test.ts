@@ -112,3 +112,47 @@ describe('times', () => {
     expect(routed('priority="P1"').group_by).toEqual([...(root.group_by ?? []), 'hw_id']);
   });
 });
+
+type InhibitRule = {
+  readonly name: string;
+  readonly source_matchers: readonly string[];
+  readonly target_matchers: readonly string[];
+  readonly equal: readonly string[];
+};
+
+describe('what is held back', () => {
+  const rules = (isNode(config) ? config['inhibit_rules'] : []) as readonly InhibitRule[];
+  const namesIn = (matchers: readonly string[]): readonly string[] =>
+    matchers.flatMap((matcher) => /^alertname=~?"(.+)"$/.exec(matcher)?.[1]?.split('|') ?? []);
+  const root = join(FOLDER, '..');
+  const alertsOf = (folder: string): readonly string[] =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.yaml'))
+      .flatMap((name) => [...readFileSync(join(root, folder, name), 'utf8').matchAll(/^ *- alert: (\w+)$/gm)])
+      .map(([, name = '']) => name);
+  const alerts = new Set([...alertsOf('prometheus/rules'), ...alertsOf('loki/rules/fake')]);
+
+  test('every rule names alerts that exist', () => {
+    const named = rules.flatMap((rule) => [...namesIn(rule.source_matchers), ...namesIn(rule.target_matchers)]);
+    expect(named.filter((name) => !alerts.has(name))).toEqual([]);
+    for (const rule of rules) {
+      expect([rule.name, namesIn(rule.source_matchers).length > 0]).toEqual([rule.name, true]);
+      expect([rule.name, namesIn(rule.target_matchers).length > 0]).toEqual([rule.name, true]);
+    }
+  });
+
+  test('a rule that stands on a GPU asks for one: two missing labels count as equal', () => {
+    const standing = rules.filter(({ equal }) => equal.includes('hw_id'));
+    expect(standing.length).toBeGreaterThan(0);
+    expect(
+      standing.filter(({ source_matchers }) => !source_matchers.includes('hw_id!=""')).map(({ name }) => name),
+    ).toEqual([]);
+  });
+
+  test('no alert holds itself back', () => {
+    const selfish = rules.filter((rule) =>
+      namesIn(rule.target_matchers).some((n) => namesIn(rule.source_matchers).includes(n)),
+    );
+    expect(selfish.map(({ name }) => name)).toEqual([]);
+  });
+});
