@@ -1,10 +1,12 @@
 // OTLP as an output: to a receiver, kept until acknowledged, or as lines of JSON on standard output.
 import { connect } from 'node:net';
 import { createDelivery, type Delivery } from '../otel/export/delivery.ts';
+import type { SignalKind } from '../otel/export/exporter.ts';
 import { createOtlpExporter, protocolsFrom } from '../otel/export/otlp.ts';
 import { createOtlpJson } from '../otel/export/otlp-json.ts';
 import type { Resource } from '../otel/signal.ts';
 import type { CommandContext } from './command.ts';
+import { explainDelivery, otlpProblems } from './otlp-advice.ts';
 import type { Printer } from './outputs.ts';
 import type { Environment } from './settings.ts';
 
@@ -26,6 +28,9 @@ const DEFAULT_PORTS = { grpc: 4317, 'http/protobuf': 4318 } as const;
 const DEFAULT_ENDPOINTS = { grpc: 'http://127.0.0.1:4317', 'http/protobuf': 'http://127.0.0.1:4318' } as const;
 /** A listener on loopback answers in microseconds; a filtered port must not hold up the start. */
 const PROBE_MS = 300;
+
+/** An address may hold a password; a message must not. */
+const withoutCredentials = (address: string): string => address.replace(/\/\/[^@/]*@/, '//');
 
 /** True when something accepts connections on this loopback port. */
 export const listensOnLoopback = (port: number, timeoutMs = PROBE_MS): Promise<boolean> =>
@@ -72,8 +77,15 @@ export const createOtlpDelivery = async (
   waitForSnapshots = false,
 ): Promise<OtlpOutput> => {
   const { protocols, problems } = protocolsFrom(env);
-  if (problems.length > 0) return { problems };
-  const onMessage = (_: string, text: string): void => tell(`otlp: ${text}\n`);
+  const wrong = [...problems, ...otlpProblems(env, protocols)];
+  if (wrong.length > 0) return { problems: wrong };
+  const targetOf = (signal: SignalKind): string => {
+    const own = env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`] ?? '';
+    const common = env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '';
+    const endpoint = own === '' ? common : own;
+    return `${withoutCredentials(endpoint === '' ? DEFAULT_ENDPOINTS[protocols[signal]] : endpoint)} by ${protocols[signal]}`;
+  };
+  const onMessage = (_: string, text: string): void => tell(`otlp: ${explainDelivery(env, text, targetOf)}\n`);
   const anyEndpoint = ENDPOINTS.some((name) => isSet(env, name));
   // The exporters' own default is localhost, which may be ::1 where the Collector listens on 127.0.0.1 only.
   const endpoint = anyEndpoint ? {} : { endpoint: DEFAULT_ENDPOINTS };

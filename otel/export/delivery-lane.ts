@@ -43,6 +43,7 @@ export const createLane = <T>(options: LaneOptions<T>): Lane<T> => {
   let delays: number[] = [];
   let running = false;
   let failing = false;
+  let refusedFor: string | undefined;
   let idle: (() => void)[] = [];
   let hurry = new AbortController();
 
@@ -56,8 +57,10 @@ export const createLane = <T>(options: LaneOptions<T>): Lane<T> => {
     if (outcome.result === 'retry' && !failing)
       onMessage?.('warn', `${kind}: not taken for now (${outcome.reason}); kept and tried again`);
     if (outcome.result !== 'retry' && failing) onMessage?.('info', `${kind}: taken again, ${queue.size()} waiting`);
-    if (outcome.result === 'rejected')
+    // Told once: a wrong address refuses every request with the same words. All of them are counted.
+    if (outcome.result === 'rejected' && outcome.reason !== refusedFor)
       onMessage?.('warn', `${kind}: ${outcome.count} refused for good (${outcome.reason})`);
+    if (outcome.result !== 'retry') refusedFor = outcome.result === 'rejected' ? outcome.reason : undefined;
     failing = outcome.result === 'retry';
   };
 
