@@ -34,6 +34,5 @@ ENV PATH=/usr/local/bin:/usr/bin:/usr/lib/wsl/lib \
     NODE_ENV=production \
     OLLASCOPE_OUTPUT=none
 USER 65532:65532
-WORKDIR /tmp
 ENTRYPOINT ["/usr/local/bin/node", "/opt/ollascope/start.mjs"]
 CMD ["run"]

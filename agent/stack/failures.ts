@@ -47,9 +47,9 @@ const rows: readonly Row[] = [
       "profile gpu: expected Docker's NVIDIA runtime, found none that works. What to do: install nvidia-container-toolkit, then `sudo nvidia-ctk runtime configure --runtime=docker` and restart Docker; without a GPU take --profile cpu.",
   },
   {
-    pattern: /\/dev\/dxg/,
+    pattern: /\/dev\/dxg|source path does not exist: \/usr\/lib\/wsl/,
     message: () =>
-      'profile wsl2: expected /dev/dxg, the GPU of WSL2, found none. What to do: update WSL (`wsl --update`) and the Windows driver; outside WSL2 take --profile gpu or cpu.',
+      'profile wsl2: expected /dev/dxg and /usr/lib/wsl, the GPU of WSL2, found none. What to do: update WSL (`wsl --update`) and the Windows driver; outside WSL2 take --profile gpu or cpu.',
   },
   {
     pattern: /bind source path does not exist: (\S+)/,

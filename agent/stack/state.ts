@@ -1,6 +1,6 @@
 // What the stack keeps on the host: Grafana's password, made at the first start and never again, and the values that compose
 // needs. With these files `docker compose` works by hand too; the README of compose/ shows how.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -51,6 +51,9 @@ export const makeSecrets = (state: StackState, secret: () => string): string | u
   writeFileSync(state.passwordFile, password, { mode: 0o444, flag: 'wx' });
   return password;
 };
+
+/** Takes back a password that nobody has seen and no server has read: the next start makes and shows another one. */
+export const forgetSecret = (state: StackState): void => rmSync(state.passwordFile, { force: true });
 
 /** In single quotes compose and Node take everything literally. */
 const assignment = (name: string, value: string): string => `${name}='${value}'\n`;

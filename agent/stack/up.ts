@@ -8,7 +8,7 @@ import { notReady } from './ask.ts';
 import { parseContainers } from './containers.ts';
 import { endpoints, portOf, urlOf } from './endpoints.ts';
 import { openStack, type Stack } from './stack.ts';
-import { makeSecrets, writeComposeEnv } from './state.ts';
+import { forgetSecret, makeSecrets, writeComposeEnv } from './state.ts';
 
 /** Images are there by then; Loki and Grafana take seconds, on a slow disk a minute. */
 const READY_SECONDS = 120;
@@ -95,7 +95,10 @@ export const up = async (opened: Stack, more: readonly string[] = []): Promise<E
   const ended = await endOthers(stack, running, wanted);
   if (ended !== undefined) return stack.fail(ended);
   const taken = await takenPorts(stack, wanted, running);
-  if (taken !== '') return stack.fail(taken);
+  if (taken !== '') {
+    if (password !== undefined) forgetSecret(stack.state);
+    return stack.fail(taken);
+  }
   const started = await compose([
     ...stack.profileArgs,
     ...['up', '--detach', '--build', '--remove-orphans', '--wait', '--wait-timeout', String(READY_SECONDS), ...more],
