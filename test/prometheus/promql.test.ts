@@ -50,7 +50,7 @@ describe('PromQL', () => {
       'by (pod): none of the series beneath has this label',
     ]);
     expect(nameProblems('count by (v) (count_values("v", hw_power_watts))')).toEqual([]);
-    expect(nameProblems('DCGM_FI_DEV_FB_TOTAL')[0]).toContain('nobody tells DCGM_FI_DEV_FB_TOTAL');
+    expect(nameProblems('DCGM_FI_DEV_FB_TOTAL', new Set())[0]).toContain('nobody tells DCGM_FI_DEV_FB_TOTAL');
     expect(nameProblems('my:recorded:ratio', new Set(['my:recorded:ratio']))).toEqual([]);
   });
 });

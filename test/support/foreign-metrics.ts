@@ -54,7 +54,19 @@ export const foreignMetrics: ReadonlyMap<string, readonly string[]> = new Map([
 export const foreignPatterns: readonly { readonly pattern: RegExp; readonly labels: readonly string[] }[] = [
   {
     pattern: /^otelcol_/,
-    labels: ['exporter', 'receiver', 'processor', 'connector', 'data_type', 'transport', 'otel_signal', 'le'],
+    labels: [
+      'exporter',
+      'receiver',
+      'processor',
+      'connector',
+      'data_type',
+      'transport',
+      'otel_signal',
+      'server_address',
+      'server_port',
+      'url_path',
+      'le',
+    ],
   },
   { pattern: /^prometheus_/, labels: ['rule_group', 'alertmanager', 'config', 'name', 'le', 'reason'] },
   { pattern: /^loki_/, labels: ['reason', 'tenant', 'route', 'status_code', 'method', 'le', 'rule_group'] },

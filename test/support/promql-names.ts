@@ -42,8 +42,13 @@ export const rulesOf = (folders: readonly string[] = RULE_FOLDERS): readonly Rul
         }),
     );
 
-export const recordedNames = (): ReadonlySet<string> =>
-  new Set(rulesOf().flatMap(({ record }) => (record === undefined ? [] : [record])));
+let recordedOnce: ReadonlySet<string> | undefined;
+
+/** Names of all recording rules; read once. */
+export const recordedNames = (): ReadonlySet<string> => {
+  recordedOnce ??= new Set(rulesOf().flatMap(({ record }) => (record === undefined ? [] : [record])));
+  return recordedOnce;
+};
 
 /** Labels that every series may have: identity by OTLP or scrape, and the mark of a full metric. */
 export const identityLabels: ReadonlySet<string> = new Set([
@@ -56,7 +61,17 @@ export const identityLabels: ReadonlySet<string> = new Set([
 ]);
 
 /** What rules add to recorded series and alerts. */
-const RULE_LABELS = ['slo', 'window', 'alertname', 'alertstate', 'severity', 'priority', 'component', 'quantile', 'le'];
+const RULE_LABELS = [
+  'slo',
+  'machine',
+  'alertname',
+  'alertstate',
+  'severity',
+  'priority',
+  'component',
+  'quantile',
+  'le',
+];
 
 const familyOf = (series: string): string | undefined => {
   if (metricOfPrometheusName.has(series)) return series;
