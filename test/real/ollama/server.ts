@@ -33,6 +33,8 @@ export type StartOptions = {
   /** Where the log goes; the temporary folder unless told. */
   readonly directory?: string;
   readonly port?: number;
+  /** Another installed copy than the cache's: one whose engine a test has wrapped. */
+  readonly binary?: string;
 };
 
 export type OllamaServer = {
@@ -102,7 +104,7 @@ const answersVersion = (port: number): Promise<boolean> =>
 
 /** Starts the server and waits until `GET /api/version` answers 200 (that one line, from 127.0.0.1, is in the log). */
 export const startOllama = async (options: StartOptions): Promise<OllamaServer> => {
-  const { binary } = await installOllama(options.version);
+  const binary = options.binary ?? (await installOllama(options.version)).binary;
   for (let attempt = 1; ; attempt += 1) {
     const server = launch(binary, options, options.port ?? (await freePort()));
     if (await becomesReady(server)) return server;

@@ -1,0 +1,63 @@
+// The live half of the walk: real Ollama on the GPU host, the agent that follows it as a program of its own, and how long a
+// thing took to show up.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Program, startProgram } from '../../support/program.ts';
+import { until } from '../backends/ask.ts';
+import type { Stack } from '../backends/stack.ts';
+import { copyModels } from '../ollama/models.ts';
+import { type OllamaServer, startOllama } from '../ollama/server.ts';
+import { createDriver, type Driver } from '../ollama/truth.ts';
+import { createGpuHost, type GpuHost } from './gpu-host.ts';
+
+export const LIVE_HOST = 'walk-host';
+
+export type LiveHost = {
+  readonly gpu: GpuHost;
+  readonly ollama: OllamaServer;
+  readonly driver: Driver;
+  /** Starts the agent; `more`: further arguments. */
+  readonly follow: (stack: Stack, more?: readonly string[]) => Promise<Program>;
+  readonly stop: () => Promise<void>;
+};
+
+export const startLiveHost = async (): Promise<LiveHost> => {
+  const directory = mkdtempSync(join(tmpdir(), 'ollascope-walk-'));
+  const gpu = await createGpuHost(directory);
+  const modelsDir = await copyModels('0.34.4');
+  const ollama = await startOllama({ version: '0.34.4', modelsDir, binary: gpu.ollama });
+  const follow = async (stack: Stack, more: readonly string[] = []): Promise<Program> => {
+    const sources = ['--ollama-log', ollama.logPath, '--ollama-url', ollama.url];
+    const gpus = ['--nvidia-smi', gpu.nvidiaSmi, '--kernel-log', gpu.kernelLog];
+    const outputs = ['--output', 'none', '--metrics-listen', '127.0.0.1:0', '--metric-interval', '0.25'];
+    const agent = startProgram(['run', ...sources, ...gpus, ...outputs, ...more], {
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpGrpcUrl,
+        OTEL_RESOURCE_ATTRIBUTES: `host.name=${LIVE_HOST}`,
+      },
+    });
+    await agent.until(({ stderr }) => stderr().includes('metrics: http'));
+    return agent;
+  };
+  return {
+    gpu,
+    ollama,
+    driver: createDriver(ollama),
+    follow,
+    stop: async () => {
+      await ollama.dispose();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Seconds after `sinceMs` at which something held, and what it then was. */
+export const timed = async <Answer>(
+  what: string,
+  sinceMs: number,
+  probe: () => Promise<Answer> | Answer,
+): Promise<{ readonly seconds: number; readonly answer: NonNullable<Answer> }> => {
+  const answer = await until(what, probe, { seconds: 20 });
+  return { seconds: (Date.now() - sinceMs) / 1_000, answer };
+};
