@@ -38,7 +38,7 @@ const rows: readonly Row[] = [
   },
   {
     pattern:
-      /(?:0\.0\.0\.0|127\.0\.0\.1|\[::\]):(\d+)(?: failed)?: (?:port is already allocated|.*address already in use)/,
+      /(?:0\.0\.0\.0|127\.0\.0\.1|\[::\]):(\d+)(?::[\d.:]+\/tcp)?(?: failed)?: (?:port is already allocated|.*address already in use)/,
     message: (m, values) => portMessage(m[1] ?? '', values),
   },
   {

@@ -84,7 +84,7 @@ export const startDaemon = async (): Promise<Daemon> => {
   const docker = (args: readonly string[]): string =>
     execFileSync('docker', args, {
       encoding: 'utf8',
-      env: { ...process.env, ...env, DOCKER_BUILDKIT: '0' },
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       maxBuffer: OUTPUT_BYTES_MAX,
     }).trim();
