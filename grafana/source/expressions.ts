@@ -4,7 +4,13 @@
 import type { AttributeKey } from '../../otel/catalogue/attributes.ts';
 import { type AttributesOf, type MetricName, metricRow } from '../../otel/catalogue/metrics.ts';
 import { labelName, prometheusName } from '../../otel/names.ts';
-import { type CollectorSeries, collectorSeries, type ForeignSeries, spanMetrics } from './foreign-series.ts';
+import {
+  type CollectorSeries,
+  collectorSeries,
+  type ForeignSeries,
+  type RecordedSeries,
+  spanMetrics,
+} from './foreign-series.ts';
 
 /** Matchers on a metric's own attributes, operator included: `{ 'hw.gpu.task': '="general"' }`. */
 export type Where<N extends MetricName> = { readonly [K in keyof AttributesOf<N>]?: string };
@@ -46,6 +52,10 @@ export const series = <N extends MetricName>(
 /** A selector of what another program tells. `matchers` are PromQL as it stands. */
 export const foreign = (name: ForeignSeries, ...matchers: readonly string[]): string =>
   matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
+
+/** What the rules record per model, filtered as everything else. */
+export const recordedPerModel = (name: RecordedSeries, ...matchers: readonly string[]): string =>
+  `${name}{${[SERVICE, HOST, MODEL, ...matchers].join(',')}}`;
 
 /** Both spellings of a metric of the Collector, each within `wrapped`. */
 export const collector = (
@@ -96,8 +106,18 @@ export const inRange = <N extends MetricName>(
   part: '' | '_sum' | '_count' = '',
 ): string => grouped('sum', keys, grown(series(name, where, part), '$__range'));
 
-/** How many within each step of a graph. */
+/**
+ * How many within each step of a graph of bars. The window is the step itself, so that nothing is in two bars; such panels
+ * have a shortest step of a minute, because within a shorter one a counter may not have been told.
+ */
 export const perStep = <N extends MetricName>(
+  name: N,
+  keys: readonly GroupKey<N>[] = [],
+  where: Where<N> = {},
+): string => grouped('sum', keys, grown(series(name, where), '$__interval'));
+
+/** How many within a window that slides over a graph of lines: for shares, in which it cancels out. */
+export const recently = <N extends MetricName>(
   name: N,
   keys: readonly GroupKey<N>[] = [],
   where: Where<N> = {},

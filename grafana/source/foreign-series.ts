@@ -24,6 +24,11 @@ export const foreignSeries = [
   'process_resident_memory_bytes',
 ] as const;
 
+/** Recording rules of prometheus/rules that panels show. */
+export const recordedSeries = ['slo:objective:ratio', 'model_slo:bad:ratio_rate1h'] as const;
+
+export type RecordedSeries = (typeof recordedSeries)[number];
+
 export type ForeignSeries = (typeof foreignSeries)[number];
 
 /**

@@ -47,6 +47,11 @@ export type AnyBuilder = {
 
 /** The agent exports every 10 s by default; finer steps would show the same point twice. */
 const MIN_INTERVAL = '10s';
+/** Where each step counts what happened in it, it must be long enough for several exports. */
+const MIN_COUNTED_INTERVAL = '1m';
+
+const countsSteps = (spec: PanelSpec): boolean =>
+  spec.kind === 'heatmap' || (spec.kind === 'graph' && spec.style === 'bars');
 
 /** Without the SDK's `placement`, which belongs to links in a dashboard's head. */
 export const linksOf = (links: readonly DataLink[]): cog.Builder<DashboardLink>[] =>
@@ -93,7 +98,8 @@ export const dressed = (builder: AnyBuilder, spec: PanelSpec, id: number, place:
   builder.id(id).title(spec.title).description(spec.what).noValue(spec.none).gridPos(place).unit(spec.unit);
   const first = spec.queries[0];
   if (first !== undefined) builder.datasource(sources[first.source]);
-  if (spec.queries.some(({ source }) => source === 'prometheus')) builder.interval(MIN_INTERVAL);
+  if (spec.queries.some(({ source }) => source === 'prometheus'))
+    builder.interval(countsSteps(spec) ? MIN_COUNTED_INTERVAL : MIN_INTERVAL);
   spec.queries.forEach((query, index) => {
     builder.withTarget(targetOf(query, index));
   });

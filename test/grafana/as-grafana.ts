@@ -14,6 +14,8 @@ export type View = {
 
 /** About what a graph of half the screen gets for half an hour. */
 const STEP_SECONDS = 15;
+/** The shortest step of panels that count what happened in each. */
+const COUNTED_STEP_SECONDS = 60;
 /** Grafana: four times the interval of the data source, or the step and one interval. */
 const RATE_INTERVAL = '40s';
 
@@ -25,7 +27,7 @@ export const filledIn = (text: string, dashboard: Dashboard, view: View): string
     ['__rate_interval', RATE_INTERVAL],
     ['__range', `${Math.round(view.to - view.from)}s`],
     ['__auto', `${STEP_SECONDS}s`],
-    ['__interval', `${STEP_SECONDS}s`],
+    ['__interval', `${COUNTED_STEP_SECONDS}s`],
   ]);
   for (const variable of dashboard.templating.list)
     values.set(variable.name, view.chosen[variable.name] ?? everything(variable));
@@ -43,7 +45,8 @@ const askPrometheus = async (view: View, target: Target, expr: string): Promise<
   const { prometheusUrl } = view.stack;
   if (target.instant === true)
     return numbers((await promQuery(prometheusUrl, expr, view.to)).map(({ value }) => value));
-  const series = await promRange(prometheusUrl, expr, { from: view.from, to: view.to, step: STEP_SECONDS });
+  const step = target.expr?.includes('[$__interval]') === true ? COUNTED_STEP_SECONDS : STEP_SECONDS;
+  const series = await promRange(prometheusUrl, expr, { from: view.from, to: view.to, step });
   return numbers(series.flatMap(({ values }) => values.map(([, value]) => value)));
 };
 

@@ -1,8 +1,9 @@
 // Every query of every dashboard, asked of the real Prometheus, Loki and Jaeger as Grafana would ask it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { getJson, lokiQuery, promExemplars, promQuery, urlOf } from '../real/backends/ask.ts';
+import { getJson, jaegerTrace, lokiQuery, promExemplars, promQuery, promRange, urlOf } from '../real/backends/ask.ts';
 import { answersTo, filledIn, type View } from './as-grafana.ts';
 import { type Asked, asked, askedOf, dashboards, labelValues } from './checked-in.ts';
+import { forSpan, traceToMetrics } from './provisioned.ts';
 import { startToldMachine, type ToldMachine } from './told-machine.ts';
 
 /** Queries to which nothing is the right answer here, with the reason. Anything else that is empty is a fault. */
@@ -70,6 +71,15 @@ describe('what the panels say', () => {
     expect(Math.round(counted?.value ?? 0)).toBe(told.length);
   });
 
+  test('bars count nothing twice: together they are what the time range has', async () => {
+    const { expr } = expressionOf('ollascope-correlation / Requests hit by faults / A');
+    const bars = await promRange(view.stack.prometheusUrl, expr, { from: view.from, to: view.to, step: 60 });
+    const drawn = bars.flatMap(({ values }) => values.map(([, value]) => value)).reduce((sum, value) => sum + value, 0);
+    const stat = expressionOf('ollascope-overview / Requests hit by faults / A').expr;
+    const [counted] = await promQuery(view.stack.prometheusUrl, stat, view.to);
+    expect(Math.round(drawn)).toBe(Math.round(counted?.value ?? 0));
+  });
+
   test('a GPU that was known by its index first counts once', async () => {
     const { expr } = expressionOf('ollascope-overview / GPUs / A');
     const [gpus] = await promQuery(view.stack.prometheusUrl, expr, view.to);
@@ -100,6 +110,21 @@ describe('what the panels say', () => {
         to: view.to,
       });
       expect(lines.length, trace).toBeGreaterThan(1);
+    }
+  });
+
+  test('a span leads to the series of its machine and model', async () => {
+    const trace = await jaegerTrace(view.stack.jaegerUrl, view.chosen['trace'] ?? '');
+    const root = trace?.find(({ parentSpanId }) => parentSpanId === '');
+    const labels = {
+      service_name: String(root?.resource['service.name']),
+      host_name: String(root?.resource['host.name']),
+    };
+    const tags = { 'gen_ai.request.model': String(root?.attributes['gen_ai.request.model']) };
+    for (const { name, query } of traceToMetrics()) {
+      const expr = forSpan(query, labels, { traceId: root?.traceId ?? '', tags });
+      const series = await promRange(view.stack.prometheusUrl, expr, { from: view.from, to: view.to, step: 15 });
+      expect(series.length, `${name}: ${expr}`).toBeGreaterThan(0);
     }
   });
 });

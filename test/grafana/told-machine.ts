@@ -54,12 +54,16 @@ const arrived = async (stack: Stack): Promise<string> => {
       now() + 60,
     ),
   );
-  await until('span metrics that count', () =>
-    promQuery(stack.prometheusUrl, 'rate(traces_span_metrics_calls_total{service_name="ollama"}[40s]) > 0'),
+  await until('span metrics of requests that count', () =>
+    promQuery(
+      stack.prometheusUrl,
+      'rate(traces_span_metrics_duration_seconds_count{service_name="ollama",span_kind="SPAN_KIND_SERVER"}[40s]) > 0',
+    ),
   );
-  await until('two scrapes of each server', () =>
-    promQuery(stack.prometheusUrl, 'count(count_over_time(up[40s]) >= 3) == 5'),
+  await until('burn rates that the rules record', () =>
+    promQuery(stack.prometheusUrl, 'model_slo:bad:ratio_rate1h{service_name="ollama"}'),
   );
+  await until('two scrapes of each server', () => promQuery(stack.prometheusUrl, 'min(count_over_time(up[40s])) >= 2'));
   const hits = await until('requests hit by a fault in Loki', () =>
     lokiQuery(stack.lokiUrl, '{service_name="ollama"} | event_name="ollama.request.fault_hit"'),
   );

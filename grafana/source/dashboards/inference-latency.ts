@@ -31,7 +31,7 @@ export const latencyRow: RowSpec = {
       queries: [
         {
           source: 'prometheus',
-          expr: `sum by (le) (increase(${series('gen_ai.server.request.duration', {}, '_bucket')}[$__rate_interval]))`,
+          expr: `sum by (le) (increase(${series('gen_ai.server.request.duration', {}, '_bucket')}[$__interval]))`,
           buckets: true,
         },
       ],

@@ -7,8 +7,8 @@ import {
   latest,
   overRange,
   perSecond,
-  perStep,
   quantile,
+  recently,
   requestSpans,
   shown,
   total,
@@ -23,8 +23,8 @@ import { gpuName, modelName, none, ONE_GPU, PER_GPU, PER_MODEL, PER_SERVER } fro
 const FAILED = { 'ollama.request.outcome': '=~"error|rejected"' } as const;
 const COUNTED = { 'ollama.request.outcome': '=~"ok|error|rejected"' } as const;
 
-const all = perStep('ollama.requests.finished', [], COUNTED);
-const failed = perStep('ollama.requests.finished', [], FAILED);
+const all = recently('ollama.requests.finished', [], COUNTED);
+const failed = recently('ollama.requests.finished', [], FAILED);
 
 const stats: RowSpec = {
   title: 'Now',

@@ -1,7 +1,7 @@
 // Pipeline health, first part: the agent. Its sources, what it understood, how sure its links are, what it delivered.
 import { field } from '../../../loki/fields.ts';
 import type { RowSpec } from '../dashboard.ts';
-import { by, latest, perSecond, perStep, quantile, series, shown } from '../expressions.ts';
+import { by, latest, perSecond, perStep, quantile, recently, series, shown } from '../expressions.ts';
 import { stored, stream } from '../logs.ts';
 import { anyIsBad, graph, logs, rising, stat, table, timeline } from '../panel-form.ts';
 import { column, now, over, records } from '../queries.ts';
@@ -262,8 +262,8 @@ export const deliveryRow: RowSpec = {
       width: 8,
       queries: [
         over(latest('max', 'ollascope.series', PER_SERVER), `kept ${shown('host.name')}`),
-        over(perStep('ollascope.series.overflow', ['ollascope.metric']), `overflow ${shown('ollascope.metric')}`),
-        over(perStep('ollascope.series.refused', ['ollascope.metric']), `refused ${shown('ollascope.metric')}`),
+        over(recently('ollascope.series.overflow', ['ollascope.metric']), `overflow ${shown('ollascope.metric')}`),
+        over(recently('ollascope.series.refused', ['ollascope.metric']), `refused ${shown('ollascope.metric')}`),
       ],
     }),
   ],
