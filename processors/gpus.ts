@@ -7,7 +7,17 @@ import type { Fact, GpuIdentity } from './fact.ts';
 import type { Fold } from './fold.ts';
 import type { PowerView } from './gpus/energy.ts';
 import { createGpuTable, type GpuView, gpuKey } from './gpus/identity.ts';
-import { createStates, endSeries, identityOfRow, onProcess, onQuery, onSample, type Telling } from './gpus/rows.ts';
+import {
+  createStates,
+  endSeries,
+  type Hearing,
+  identityOfRow,
+  onProcess,
+  onQuery,
+  onSample,
+  type Telling,
+} from './gpus/rows.ts';
+import type { GpuState } from './gpus/state.ts';
 
 /** `power` and `gpus` are what the folds after this one may ask. */
 export type GpusFold = Fold & { readonly gpus: GpuView; readonly power: PowerView };
@@ -30,23 +40,25 @@ export const createGpusFold = (): GpusFold => {
     const from = { at, source: line.source, emit };
     const heard = line.observed ? line.arrival : (now ?? at);
     const working = underWay > 0;
+    const hearing = (state: GpuState): Hearing => ({ heard, held: states.waitsForName(state, line, heard) });
     if (reading.kind === 'gpu.sample') {
       const state = states.of({ index: reading.fields.index }, true, from);
-      if (state !== undefined) onSample(reading, state, heard, working, emit);
+      if (state !== undefined) onSample(reading, state, hearing(state), working, emit);
     } else if (reading.kind === 'gpu.query') {
       const part = identityOfRow(reading.fields);
       if (part.index === undefined && part.uuid === undefined && part.bus === undefined) return;
+      states.heardQuery();
       const state = states.of(part, true, from);
       if (state !== undefined) onQuery(reading, state, heard, working, emit);
     } else if (reading.kind === 'gpu.process') {
       const state = states.of({ index: reading.fields.index }, true, from);
-      if (state !== undefined) onProcess(reading, state, heard, emit);
+      if (state !== undefined) onProcess(reading, state, hearing(state), emit);
     } else if (reading.kind === 'gpu.app') {
       const { uuid, bus } = reading.fields;
       if (uuid === undefined && bus === undefined) return;
       const part = { ...(uuid === undefined ? {} : { uuid }), ...(bus === undefined ? {} : { bus }) };
       const state = states.of(part, true, from);
-      if (state !== undefined) onProcess(reading, state, heard, emit);
+      if (state !== undefined) onProcess(reading, state, hearing(state), emit);
     } else onOther(reading, from);
   };
   /** Kernel lines, failures and rows that broke off. */

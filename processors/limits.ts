@@ -17,6 +17,13 @@ export const FAULTS_MAX = 256;
 export const INCIDENT_WINDOW_SECONDS = 5;
 /** No sample for this long: the GPU's series end. Five intervals of the default 1 s, at least 5 s. */
 export const GPU_STALE_SECONDS = 5;
+/**
+ * A live row whose GPU has no lasting name yet waits for one, so that a receiver does not count the GPU twice for the five
+ * minutes it remembers a series. At the start the first answer to `--query-gpu` comes within a second; a host may have none.
+ */
+export const NAME_WAIT_AT_START_SECONDS = 2;
+/** After dmon or the driver began anew the next row of the running query brings the names: every 30 s. */
+export const NAME_WAIT_SECONDS = 35;
 /** Processes per GPU told by pmon. */
 export const GPU_PROCESSES_MAX = 256;
 /** Finished requests remembered for late faults. */

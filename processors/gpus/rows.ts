@@ -1,11 +1,11 @@
 // How one row of dmon, pmon or a query becomes facts of its GPU, and what is told when one of these tables of state is full.
 // Rows that hold nothing but dashes are no sign of life: a dash is "unsupported" and "failed" alike.
-import type { SourceInfo } from '../../collectors/line.ts';
+import type { Line, SourceInfo } from '../../collectors/line.ts';
 import type { Cell } from '../../collectors/nvidia/kinds.ts';
 import type { Emit, NvidiaReading } from '../../collectors/reading.ts';
-import type { Instant } from '../../otel/time.ts';
+import { type Instant, secondsBetween } from '../../otel/time.ts';
 import type { Fact, GpuIdentity } from '../fact.ts';
-import { GPU_PROCESSES_MAX, GPUS_MAX } from '../limits.ts';
+import { GPU_PROCESSES_MAX, GPUS_MAX, NAME_WAIT_AT_START_SECONDS, NAME_WAIT_SECONDS } from '../limits.ts';
 import { type Gpu, type GpuTable, gpuKey } from './identity.ts';
 import { createGpuState, type GpuState, type StaleReason } from './state.ts';
 
@@ -35,11 +35,17 @@ export const identityOfRow = ({ index, uuid, bus, cells }: NvidiaOf<'gpu.query'>
   };
 };
 
+const isNamed = ({ identity }: Gpu): boolean => identity.uuid !== undefined || identity.bus !== undefined;
+
 export type States = {
   /** The state of the GPU that a line names, made if need be; undefined when GPUS_MAX is hit. */
   readonly of: (part: GpuIdentity, counted: boolean, from: Telling) => GpuState | undefined;
   readonly each: (visit: (state: GpuState) => void) => void;
   readonly at: (gpu: Gpu | undefined) => GpuState | undefined;
+  /** A query answered: there is one that will name GPUs again. */
+  readonly heardQuery: () => void;
+  /** True while a live row is not told because its GPU's lasting name is on the way. */
+  readonly waitsForName: (state: GpuState, line: Line, heard: Instant) => boolean;
 };
 /** What telling needs: the time and the source of the line that is being folded. */
 export type Telling = { readonly at: Instant; readonly source: SourceInfo; readonly emit: Emit<Fact> };
@@ -51,8 +57,19 @@ const tellGap = ({ at, source, emit }: Telling, detail: string): void =>
 export const createStates = (table: GpuTable): States => {
   const states = new Map<Gpu, GpuState>();
   let boundTold = false;
+  let isQueried = false;
   return {
     at: (gpu) => (gpu === undefined ? undefined : states.get(gpu)),
+    heardQuery: () => {
+      isQueried = true;
+    },
+    waitsForName: (state, { observed }, heard) => {
+      // A file of rows has nobody to name them; a series that was told goes on.
+      if (!observed || isNamed(state.gpu) || state.gpu.told !== undefined) return false;
+      state.namelessSince ??= heard;
+      const wait = isQueried ? NAME_WAIT_SECONDS : NAME_WAIT_AT_START_SECONDS;
+      return secondsBetween(state.namelessSince, heard) < wait;
+    },
     each: (visit) => {
       for (const state of states.values()) visit(state);
     },
@@ -85,10 +102,13 @@ export const endSeries = (state: GpuState, reason: StaleReason, at: Instant, emi
   emit({ type: 'gpu.stale', at, gpu, reason });
 };
 
+/** A row's moment, and whether its GPU's name must be waited for: then it counts for energy and freshness, and is not told. */
+export type Hearing = { readonly heard: Instant; readonly held: boolean };
+
 export const onSample = (
   reading: NvidiaOf<'gpu.sample'>,
   state: GpuState,
-  heard: Instant,
+  { heard, held: isHeld }: Hearing,
   busy: boolean,
   emit: Emit<Fact>,
 ): void => {
@@ -98,8 +118,9 @@ export const onSample = (
   if (Object.keys(columns).length === 0 || !state.freshness.sampled(at, heard)) return;
   const gpu = state.gpu.identity;
   state.sampledBy = reading.line.source.identity;
-  state.gpu.told = state.gpu.identity;
   const gapSeconds = state.addSamplePower(at, columns, busy);
+  if (isHeld) return;
+  state.gpu.told = state.gpu.identity;
   if (gapSeconds !== undefined) {
     const detail = `no power of GPU ${gpuKey(gpu)} for ${gapSeconds.toFixed(1)} s: its energy is not counted`;
     tellGap({ at, source: reading.line.source, emit }, detail);
@@ -132,9 +153,14 @@ export const onQuery = (
 };
 
 export type ProcessReading = NvidiaOf<'gpu.process'> | NvidiaOf<'gpu.app'>;
-export const onProcess = (reading: ProcessReading, state: GpuState, heard: Instant, emit: Emit<Fact>): void => {
+export const onProcess = (
+  reading: ProcessReading,
+  state: GpuState,
+  { heard, held }: Hearing,
+  emit: Emit<Fact>,
+): void => {
   const { at, fields } = reading;
-  if (fields.pid === undefined) return;
+  if (fields.pid === undefined || held) return;
   const memory = reading.kind === 'gpu.app' ? reading.fields.usedBytes : undefined;
   const columns =
     reading.kind === 'gpu.process'

@@ -117,6 +117,8 @@ export const createGpuState = (gpu: Gpu) => {
     throttle: createThrottle(),
     processes: createProcesses(),
     told: { processes: false },
+    /** When a live row came first while the GPU had neither uuid nor bus id. */
+    namelessSince: undefined as Instant | undefined,
     /** Since the first sample that was told under the present key. */
     energyJoules: (): number | undefined => {
       const total = power.totalJoules();

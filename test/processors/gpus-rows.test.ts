@@ -37,6 +37,7 @@ describe('processes', () => {
   test('go when their GPU goes', () => {
     const world = createWorld();
     world.feed(
+      query(0.5, { index: 0, uuid: UUID_A }),
       sample(1, 0, { sm: 1 }),
       reading(1, 'gpu.process', { index: 0, pid: 7, type: 'C', command: 'worker', columns: {} }),
     );
@@ -79,6 +80,7 @@ describe('throttling', () => {
 
   test('violation columns are the last resort', () => {
     const world = createWorld();
+    world.feed(query(0.5, { index: 0, uuid: UUID_A }));
     world.feed(sample(1, 0, { pviol: 25, tviol: 0 }), sample(2, 0, { pviol: 0, tviol: 1 }));
     expect(world.of('gpu.throttled').map(({ reason, seconds }) => [reason, seconds])).toEqual([
       ['power_violation', 0.25],

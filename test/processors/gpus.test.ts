@@ -1,7 +1,7 @@
 // What the GPUs fold tells of rows, queries, processes, ends and bounds.
 import { describe, expect, test } from 'vitest';
 import { gpuKey } from '../../processors/gpus/identity.ts';
-import { GPU_PROCESSES_MAX, GPUS_MAX } from '../../processors/limits.ts';
+import { NAME_WAIT_SECONDS } from '../../processors/limits.ts';
 import { readText } from '../support/ollama-lines.ts';
 import {
   BUS_A,
@@ -18,25 +18,44 @@ import {
 } from './gpu-readings.ts';
 
 describe('identity', () => {
-  test('rows are told by index until one snapshot names the GPU, then the old series end', () => {
+  test('rows that come before the first snapshot wait for the name it gives: no series lives under the index', () => {
     const world = createWorld();
     world.feed(
       sample(1, 0, { pwr: 50 }),
+      reading(1, 'gpu.process', { index: 0, pid: 7, type: 'C', command: 'worker', columns: { sm: 9 } }),
       query(1.2, { index: 0, uuid: UUID_A, bus: BUS_A }, { name: 'Board X' }),
       sample(2, 0, { pwr: 50 }),
     );
-    expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual(['index:0', UUID_A]);
+    expect(world.of('gpu.sampled')).toMatchObject([
+      { gpu: { uuid: UUID_A, bus: BUS_A, name: 'Board X' }, energyJoules: 50 },
+    ]);
+    expect(world.of('gpu.process_sampled')).toEqual([]);
+    expect(world.of('gpu.stale')).toEqual([]);
+  });
+
+  test('where nobody names the GPU its rows are told by index; a later snapshot ends those series', () => {
+    const world = createWorld();
+    for (const s of [1, 2, 3]) world.feed(sample(s, 0, { pwr: 50 }));
+    expect(world.of('gpu.sampled').map(({ gpu, at: told }) => [gpuKey(gpu), secondsOf(told)])).toEqual([
+      ['index:0', 3],
+    ]);
+    world.feed(query(3.5, { index: 0, uuid: UUID_A }), sample(4, 0, { pwr: 50 }));
     expect(world.of('gpu.stale')).toMatchObject([{ reason: 'renamed', gpu: { index: 0 } }]);
     expect(world.of('gpu.stale')[0]?.gpu.uuid).toBeUndefined();
-    expect(world.of('gpu.sampled')[1]).toMatchObject({
-      gpu: { uuid: UUID_A, bus: BUS_A, name: 'Board X' },
-      energyJoules: 50,
-    });
+    expect(world.of('gpu.sampled').at(-1)?.gpu.uuid).toBe(UUID_A);
+  });
+
+  test('rows of a file wait for nobody', () => {
+    const world = createWorld();
+    world.feed(reading(1, 'gpu.sample', { index: 0, columns: { pwr: 50 }, absent: [], cycle: 0 }, false));
+    expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual(['index:0']);
   });
 
   test('the energy told under the index is not told again under the uuid', () => {
     const world = createWorld();
     world.feed(
+      sample(-1, 0, { pwr: 50 }),
+      sample(0, 0, { pwr: 50 }),
       sample(1, 0, { pwr: 50 }),
       sample(2, 0, { pwr: 50 }),
       query(2.5, { index: 0, uuid: UUID_A }),
@@ -44,8 +63,8 @@ describe('identity', () => {
       sample(4, 0, { pwr: 50 }),
     );
     expect(world.of('gpu.sampled').map(({ gpu, energyJoules }) => [gpuKey(gpu), energyJoules])).toEqual([
-      ['index:0', 0],
-      ['index:0', 50],
+      ['index:0', 100],
+      ['index:0', 150],
       [UUID_A, 50],
       [UUID_A, 100],
     ]);
@@ -67,7 +86,11 @@ describe('identity', () => {
     const world = createWorld();
     const line = `time=2026-03-04T05:06:07.890Z level=INFO source=types.go:50 msg="inference compute" id=0 filter_id=0 library=CUDA compute=8.9 name=CUDA0 description="NVIDIA T9" libdirs=ollama driver=13.0 pci_id=${BUS_A}.0 type=discrete total="15.0 GiB" available="14.0 GiB"`;
     for (const said of readText(line)) if (said.type === 'ollama') world.pass(said);
-    world.feed(sample(2, 0, { pwr: 50 }), query(2.5, { index: 0, uuid: UUID_A, bus: BUS_A }));
+    world.feed(
+      sample(-1, 0, { pwr: 50 }),
+      sample(2, 0, { pwr: 50 }),
+      query(2.5, { index: 0, uuid: UUID_A, bus: BUS_A }),
+    );
     expect(world.of('gpu.described')[0]).toMatchObject({ gpu: { bus: BUS_A } });
     expect(world.of('gpu.stale').map(({ gpu, reason }) => [gpuKey(gpu), reason])).toEqual([
       ['index:0', 'renamed'],
@@ -75,7 +98,7 @@ describe('identity', () => {
     ]);
   });
 
-  test('after a restart of dmon the index means nothing until the next snapshot', () => {
+  test('after a restart of dmon the index means nothing: its rows wait for the next snapshot', () => {
     const world = createWorld();
     world.feed(
       query(1, { index: 0, uuid: UUID_A, bus: BUS_A }),
@@ -88,7 +111,7 @@ describe('identity', () => {
       query(3.5, { index: 1, uuid: UUID_A, bus: BUS_A }),
       sample(4, 0, { sm: 3 }),
     );
-    expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual([UUID_A, 'index:0', UUID_B]);
+    expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual([UUID_A, UUID_B]);
     expect(world.gpus.gpus.census()).toBe(2);
   });
 
@@ -100,6 +123,8 @@ describe('identity', () => {
       sample(3, 0, { sm: 1 }),
     );
     world.feed(reading(4, 'kernel.driver_loaded', { version: '999.1' }), sample(5, 0, { sm: 1 }));
+    expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual([UUID_A]);
+    world.feed(sample(5 + NAME_WAIT_SECONDS, 0, { sm: 1 }));
     expect(world.of('gpu.sampled').map(({ gpu }) => gpuKey(gpu))).toEqual([UUID_A, 'index:0']);
   });
 
@@ -118,6 +143,7 @@ describe('identity', () => {
 describe('absent stays absent', () => {
   test('columns that were not printed are in no fact, and no power means no energy', () => {
     const world = createWorld();
+    world.feed(query(0.5, { index: 0, uuid: UUID_A }));
     world.feed(sample(1, 0, { gtemp: 40 }), sample(2, 0, { gtemp: 41 }));
     expect(world.of('gpu.sampled').map(({ columns, energyJoules }) => [columns, energyJoules])).toEqual([
       [{ gtemp: 40 }, undefined],
@@ -127,6 +153,7 @@ describe('absent stays absent', () => {
 
   test('a row of dashes is no sign of life', () => {
     const world = createWorld();
+    world.feed(query(0.5, { index: 0, uuid: UUID_A }));
     world.feed(sample(1, 0, { sm: 1 }), sample(2, 0, {}), sample(3, 0, {}));
     world.tickTo(8);
     expect(world.of('gpu.sampled')).toHaveLength(1);
@@ -206,23 +233,6 @@ describe('the end of series', () => {
       [1, 'stalled'],
       [0, 'source_ended'],
     ]);
-    expect(world.of('source.changed')).toHaveLength(1);
-  });
-});
-
-describe('bounds', () => {
-  test('GPUs beyond the bound are told once and ignored', () => {
-    const world = createWorld();
-    for (let i = 0; i < GPUS_MAX + 3; i += 1) world.feed(sample(1, i, { sm: 1 }));
-    expect(world.of('gpu.sampled')).toHaveLength(GPUS_MAX);
-    expect(world.of('source.changed').map(({ notice: { kind } }) => kind)).toEqual(['gap']);
-  });
-
-  test('processes beyond the bound are told once and ignored', () => {
-    const world = createWorld();
-    for (let pid = 1; pid <= GPU_PROCESSES_MAX + 2; pid += 1)
-      world.feed(reading(1, 'gpu.process', { index: 0, pid, type: 'C', command: 'p', columns: {} }));
-    expect(world.of('gpu.process_sampled')).toHaveLength(GPU_PROCESSES_MAX);
     expect(world.of('source.changed')).toHaveLength(1);
   });
 });
