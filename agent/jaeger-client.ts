@@ -3,7 +3,7 @@
 import type { TraceQuery } from '../jaeger/searches/index.ts';
 import { spansIn, traceIdsIn, tracesIn } from '../jaeger/trace-json.ts';
 import type { SpanSignal } from '../otel/signal.ts';
-import { isoInstant } from '../otel/time.ts';
+import { isoInstant, NS_PER_SECOND, nsBetween } from '../otel/time.ts';
 import { askBackend, type Backend, type Problem, type Reply } from './backend.ts';
 import type { TimeSpan } from './time-span.ts';
 
@@ -22,13 +22,22 @@ export const traceById = async (backend: Backend, id: string, signal: AbortSigna
   return 'problem' in reply ? reply : spansIn(reply.json);
 };
 
-const isKept =
-  ({ has, failed }: TraceQuery) =>
-  (trace: Trace): boolean =>
-    trace.some(
-      ({ attributes, status }) =>
-        (has === undefined || attributes[has] !== undefined) && (failed === undefined || status.code === 'error'),
-    );
+const saysTag = ({ attributes, events }: SpanSignal, key: string, value: string): boolean =>
+  [attributes, ...events.map((event) => event.attributes)].some((known) => String(known[key]) === value);
+
+/** One span must fit all of it. Jaeger's storage on disk is content when several spans of a trace do so together. */
+const fits = (query: TraceQuery, span: SpanSignal): boolean =>
+  (query.operation === undefined || span.name === query.operation) &&
+  (query.minSeconds === undefined || nsBetween(span.start, span.end) >= query.minSeconds * NS_PER_SECOND) &&
+  Object.entries(query.tags).every(([key, value]) => saysTag(span, key, value)) &&
+  (query.has === undefined || span.attributes[query.has] !== undefined) &&
+  (query.failed === undefined || span.status.code === 'error');
+
+/** Whether Jaeger may find more than is meant, so that more must be asked for. */
+const isLookedThrough = ({ operation, minSeconds, tags, has, failed }: TraceQuery): boolean =>
+  has !== undefined ||
+  failed !== undefined ||
+  (minSeconds !== undefined && (operation !== undefined || Object.keys(tags).length > 0));
 
 const secondsText = (seconds: number | undefined): string | undefined =>
   seconds === undefined ? undefined : `${seconds}s`;
@@ -96,7 +105,7 @@ export const searchTraces = async (
   { span, limit }: { readonly span: TimeSpan; readonly limit: number },
   signal: AbortSignal,
 ): Promise<readonly Trace[] | Problem> => {
-  const count = query.has === undefined && query.failed === undefined ? limit : Math.max(limit, LOOKED_THROUGH_MAX);
+  const count = isLookedThrough(query) ? Math.max(limit, LOOKED_THROUGH_MAX) : limit;
   const hasTags = Object.keys(query.tags).length > 0;
   const old = hasTags ? await askOld(backend, query, span, count, signal) : undefined;
   const found = old === undefined || 'absent' in old ? await askNew(backend, query, span, count, signal) : old;
@@ -104,5 +113,7 @@ export const searchTraces = async (
   if ('absent' in found) return found.absent;
   if ('problem' in found) return found;
   const traces = found === old ? await tracesOf(backend, traceIdsIn(found.json), signal) : tracesIn(found.json);
-  return 'problem' in traces ? traces : traces.filter(isKept(query)).slice(0, limit);
+  return 'problem' in traces
+    ? traces
+    : traces.filter((trace) => trace.some((span) => fits(query, span))).slice(0, limit);
 };

@@ -36,7 +36,7 @@ export const renderSearches = (): string =>
     MADE,
     '# Searches for Jaeger',
     '`ollascope trace NAME --param model=llama3.2:3b` asks one from a terminal, `ollascope trace ID` draws a trace. In the search form of Jaeger or of Grafana, choose the service and put in operation, tags and minimum duration as they stand here. What the tags mean stands in [SPANS.md](../otel/SPANS.md).',
-    'Jaeger cannot ask whether an attribute is there, and some storages find nothing by `error=true`: such searches take the newest traces of the span of time and look through them.',
+    'Jaeger cannot ask whether an attribute is there, some storages find nothing by `error=true`, and the one on disk takes operation and duration of different spans for a match: `ollascope trace` looks through what it found, up to 500 of the newest traces of the span of time.',
     [
       '| Search | What | Operation | Tags | Min duration | Looked through for | Looks back |',
       '| --- | --- | --- | --- | --- | --- | --- |',

@@ -72,6 +72,7 @@ export const stackEnvironment = (ports: StackPorts, directory: string): Record<s
   OLLASCOPE_LOKI_GRPC_PORT: String(ports.lokiGrpc),
   OLLASCOPE_LOKI_DATA: `${directory}/data/loki`,
   OLLASCOPE_LOKI_RULES: `${directory}/loki/rules`,
+  OLLASCOPE_JAEGER_DATA: `${directory}/data/jaeger`,
   OLLASCOPE_JAEGER_HOST: '127.0.0.1',
   OLLASCOPE_JAEGER_PORT: String(ports.jaeger),
   OLLASCOPE_JAEGER_GRPC_PORT: String(ports.jaegerGrpc),

@@ -64,7 +64,11 @@ const RECIPES: Readonly<Record<ServerName, Recipe>> = {
   },
   jaeger: {
     tool: 'jaeger',
-    args: ({ directory }) => ['--config', layOutJaeger(directory)],
+    args: ({ directory, env }) => [
+      '--config',
+      layOutJaeger(directory),
+      ...(env['OLLASCOPE_JAEGER_STORAGE'] === 'disk' ? ['--config', `${directory}/jaeger/keep.yaml`] : []),
+    ],
     ready: (ports) => `http://${local(ports.jaeger)}/api/services`,
   },
   collector: {
