@@ -27,6 +27,9 @@ const HOST = 'host_name=~"$host"';
 const MODEL = `${labelName('gen_ai.request.model')}=~"$model"`;
 const GPU = `${labelName('hw.id')}=~"$gpu"`;
 
+/** For series of other programs that know the host. */
+export const ofHost = HOST;
+
 /** What a dashboard's variables ask for; All is `.*`, which takes series without the label too. */
 const filtersOf = (name: MetricName): readonly string[] => {
   const row = metricRow(name);

@@ -22,6 +22,13 @@ export const foreignSeries = [
   'alertmanager_notifications_total',
   'alertmanager_notifications_failed_total',
   'process_resident_memory_bytes',
+  'system_cpu_time_seconds_total',
+  'system_cpu_load_average_1m',
+  'system_memory_usage_bytes',
+  'system_memory_limit_bytes',
+  'system_filesystem_utilization_ratio',
+  'system_disk_io_bytes_total',
+  'system_network_io_bytes_total',
 ] as const;
 
 /** Recording rules of prometheus/rules that panels show. */

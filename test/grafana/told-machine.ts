@@ -63,6 +63,9 @@ const arrived = async (stack: Stack): Promise<string> => {
   await until('burn rates that the rules record', () =>
     promQuery(stack.prometheusUrl, 'model_slo:bad:ratio_rate1h{service_name="ollama"}'),
   );
+  await until('the machine of the Collector', () =>
+    promQuery(stack.prometheusUrl, 'rate(system_cpu_time_seconds_total[40s]) > 0'),
+  );
   await until('two scrapes of each server', () => promQuery(stack.prometheusUrl, 'min(count_over_time(up[40s])) >= 2'));
   const hits = await until('requests hit by a fault in Loki', () =>
     lokiQuery(stack.lokiUrl, '{service_name="ollama"} | event_name="ollama.request.fault_hit"'),
@@ -71,7 +74,7 @@ const arrived = async (stack: Stack): Promise<string> => {
 };
 
 export const startToldMachine = async (): Promise<ToldMachine> => {
-  const stack = await startStack({ promInterval: '1s' });
+  const stack = await startStack({ promInterval: '1s', env: { OLLASCOPE_HOST_INTERVAL: '1s' } });
   const scratch = createScratch();
   const agent = liveAgent(stack, scratch.folder);
   const stop = async (): Promise<void> => {

@@ -2,11 +2,13 @@
 import { restartMarks } from '../annotations.ts';
 import type { DashboardSpec } from '../dashboard.ts';
 import { agentRow, deliveryRow, joinsRow, linesRow, sourcesRow } from './pipeline-agent.ts';
+import { hostRow } from './pipeline-host.ts';
 import { backendsRow, collectorRow } from './pipeline-stack.ts';
 
 export const pipeline: DashboardSpec = {
   name: 'pipeline',
-  description: 'The agent, its sources and links, delivery, Collector, Prometheus, Loki, Jaeger, Alertmanager.',
+  description:
+    'The agent, its sources and links, delivery, Collector, Prometheus, Loki, Jaeger, Alertmanager, the machine.',
   annotations: [restartMarks],
-  rows: [sourcesRow, linesRow, joinsRow, deliveryRow, agentRow, collectorRow, backendsRow],
+  rows: [sourcesRow, linesRow, joinsRow, deliveryRow, agentRow, collectorRow, backendsRow, hostRow],
 };
