@@ -81,28 +81,32 @@ const renderUp = (stack: Stack, services: ReadonlySet<string>, password: string 
 };
 
 export const up = async (opened: Stack, more: readonly string[] = []): Promise<ExitCode> => {
+  // Docker, its compose plugin and the daemon, before anything is made on this host.
+  const reachable = await opened.docker.compose({ args: ['ls', '--quiet'] });
+  if ('problem' in reachable) return opened.fail(reachable.problem);
   const { stack, password } = prepare(opened);
   const { docker, context } = stack;
-  const progress = context.settings.quiet ? undefined : context.tell;
-  const compose = (args: readonly string[]) =>
-    docker.compose({ args, ...(progress === undefined ? {} : { onProgress: progress, onOutput: progress }) });
+  /** Nothing has started yet: a password that was made now has been seen by nobody. */
+  const giveUp = (problem: string): ExitCode => {
+    if (password !== undefined) forgetSecret(stack.state);
+    return stack.fail(problem);
+  };
   const named = await docker.compose({ args: [...stack.profileArgs, 'config', '--services'] });
-  if ('problem' in named) return stack.fail(named.problem);
+  if ('problem' in named) return giveUp(named.problem);
   const listed = await docker.compose({ args: [...stack.everyProfile, 'ps', '--format', 'json'] });
-  if ('problem' in listed) return stack.fail(listed.problem);
+  if ('problem' in listed) return giveUp(listed.problem);
   const wanted = new Set(lines(named.stdout));
   const running = new Set(parseContainers(listed.stdout).map(({ service }) => service));
   const ended = await endOthers(stack, running, wanted);
-  if (ended !== undefined) return stack.fail(ended);
+  if (ended !== undefined) return giveUp(ended);
   const taken = await takenPorts(stack, wanted, running);
-  if (taken !== '') {
-    if (password !== undefined) forgetSecret(stack.state);
-    return stack.fail(taken);
-  }
-  const started = await compose([
-    ...stack.profileArgs,
-    ...['up', '--detach', '--build', '--remove-orphans', '--wait', '--wait-timeout', String(READY_SECONDS), ...more],
-  ]);
+  if (taken !== '') return giveUp(taken);
+  const progress = context.settings.quiet ? {} : { onProgress: context.tell, onOutput: context.tell };
+  const waiting = ['--wait', '--wait-timeout', String(READY_SECONDS)];
+  const started = await docker.compose({
+    args: [...stack.profileArgs, 'up', '--detach', '--build', '--remove-orphans', ...waiting, ...more],
+    ...progress,
+  });
   if ('problem' in started) return stack.fail(started.problem);
   const late = await untilReady(stack, wanted);
   if (late !== undefined) return stack.fail(late);

@@ -23,6 +23,9 @@ const STOP_SECONDS = 30;
 const POLL_MS = 100;
 const OUTPUT_BYTES_MAX = 16 * 1_024 * 1_024;
 
+/** A daemon makes it at its start and leaves it behind. */
+const BRIDGE = '/sys/class/net/docker0';
+
 const isProgram = (name: string): boolean => {
   try {
     execFileSync('/bin/sh', ['-c', `command -v ${name}`], { stdio: 'ignore' });
@@ -64,6 +67,7 @@ export const startDaemon = async (): Promise<Daemon> => {
   mkdirSync(join(config, 'cli-plugins'), { recursive: true });
   copyFileSync(await binaryOf('docker-compose'), join(config, 'cli-plugins', 'docker-compose'));
   const logPath = join(folder, 'dockerd.log');
+  const hadBridge = existsSync(BRIDGE);
   const log = openSync(logPath, 'a');
   const child = spawn(
     'dockerd',
@@ -92,6 +96,7 @@ export const startDaemon = async (): Promise<Daemon> => {
     child.kill('SIGTERM');
     for (let waited = 0; waited < STOP_SECONDS * 1_000 && !ended(child); waited += POLL_MS) await delay(POLL_MS);
     if (!ended(child)) child.kill('SIGKILL');
+    if (!hadBridge && existsSync(BRIDGE)) execFileSync('ip', ['link', 'delete', 'docker0']);
     rmSync(folder, { recursive: true, force: true });
   };
   for (let waited = 0; ; waited += POLL_MS) {

@@ -43,6 +43,14 @@ describe('stack', () => {
     expect(stderr).toContain("expected Docker's program on the search path, found none");
   });
 
+  test('up without Docker makes nothing on this host', async () => {
+    const folder = scratch.path('untouched');
+    const { code, stderr } = await runProgram(['stack', 'up', '--stack-state', folder]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("expected Docker's program on the search path, found none");
+    expect(existsSync(folder)).toBe(false);
+  });
+
   test('a daemon that does not answer is told as that', async () => {
     const bin = scratch.path('bin');
     mkdirSync(bin);
