@@ -49,7 +49,7 @@ export const sourcesRow: RowSpec = {
     }),
     graph({
       title: 'Age of the last line',
-      what: 'Time since each source gave a line. nvidia-smi gives one each second: any age there is a stall.',
+      what: 'Time since each source gave a line. nvidia-smi gives one each second, so an age of more than some seconds is a stall there.',
       none: none.agent,
       unit: unit.seconds,
       min: 0,
