@@ -6,36 +6,40 @@ import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metricNames } from '../../otel/catalogue/metrics.ts';
 import { prometheusName } from '../../otel/names.ts';
-import { dmonLog, kernelLog, ollamaLog } from '../cli/composed.ts';
+import { kernelLog, LOST_BUS, LOST_GPU, OTHER_BUS, ollamaLog } from '../cli/composed.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { createScratch } from '../support/scratch.ts';
-import { promQuery, promRecorded, until } from './backends/ask.ts';
+import { promQuery, until } from './backends/ask.ts';
 import { type Stack, startStack } from './backends/stack.ts';
-import { boundsAsNumbers, differences, familyOf, nameOf, type Series, seriesAt } from './contract/series.ts';
+import { agentSeries, boundsAsNumbers, differences, familyOf, nameOf, type Series } from './contract/series.ts';
 import { freePort } from './ports.ts';
 
 const SERVICE = 'ollama';
-const ORIGIN = new Set(['job', 'instance']);
-/** Of the agent itself: other values at every moment, so that two moments cannot agree. */
-const MOVING = /^(process_|ollascope_delivery_|ollascope_source_last_line_)/;
+/** Others at every moment, so that two moments cannot agree: what the agent says of itself, and energy. */
+const MOVING = /^(process_|ollascope_|hw_energy_)/;
 /** What only something that went wrong tells; processors' own tests have them. */
 const WHEN_WRONG = new Set(['ollascope.series.overflow', 'ollascope.series.refused']);
 /** What the recording's replay tells is looked for in contract.real.test.ts. */
 const OF_THE_AGENT = /^(ollascope\.(delivery|series|smi\.unknown)|process\.)/;
 
 const scratch = createScratch();
-const oddColumn = dmonLog()
-  .replace('sm    mem', 'sm    mem    odd')
-  .replace('%      %', '%      %      -')
-  .replace(/^(\d.*)$/gm, '$1      7');
 
-/** Prints its lines at once and then lives on in silence, as dmon does between two samples; the other modes end. */
+/** Names its two GPUs, and every second prints a row of each, as dmon does; the other modes find nothing. */
+const STAND_IN = `
+const mode = process.argv[2] ?? '';
+const fields = /^--query-gpu=(.*)$/.exec(mode)?.[1]?.split(',');
+const known = { index: [0, 1], uuid: ['${LOST_GPU}', '${LOST_GPU.replace('5d', '5e')}'], 'pci.bus_id': ['${LOST_BUS}.0', '${OTHER_BUS}.0'] };
+const row = (gpu) => fields.map((field) => known[field]?.[gpu] ?? '[N/A]').join(', ');
+const print = (lines) => process.stdout.write(lines.join('\\n') + '\\n');
+const sample = () => print(['    0      14     41      -      0      0      7', '    1      13     38      -      0      0      7']);
+if (fields !== undefined) print([fields.join(', '), row(0), row(1)]);
+else if (mode === 'dmon') print(['# gpu    pwr  gtemp  mtemp     sm    mem    odd', '# Idx      W      C      C      %      %      -']);
+else process.exit(6);
+setInterval(() => mode === 'dmon' && sample(), 1_000);
+`;
+
 const standIn = (): string => {
-  const lines = scratch.write('dmon.txt', oddColumn);
-  const path = scratch.write(
-    'nvidia-smi',
-    `#!/bin/sh\ncase "$1" in dmon) /bin/cat '${lines}'; exec /usr/bin/tail -f /dev/null;; *) exit 6;; esac\n`,
-  );
+  const path = scratch.write('nvidia-smi', `#!${process.execPath}\n${STAND_IN}`);
   chmodSync(path, 0o755);
   return path;
 };
@@ -74,12 +78,8 @@ afterAll(async () => {
   scratch.remove();
 });
 
-const told = async (job: string): Promise<Series> => {
-  const recorded = await promRecorded(stack.prometheusUrl);
-  const selector = `{job="${job}",__name__!~"up|target_info|scrape_.*|ALERTS.*|traces_span_metrics_.*"}`;
-  const all = await seriesAt(stack.prometheusUrl, selector, Date.now() / 1_000, 5, ORIGIN);
-  return boundsAsNumbers(new Map([...all].filter(([key]) => !recorded.has(nameOf(key)))));
-};
+const told = async (job: string): Promise<Series> =>
+  boundsAsNumbers(await agentSeries(stack.prometheusUrl, job, Date.now() / 1_000, 5));
 const still = (series: Series): Series => new Map([...series].filter(([key]) => !MOVING.test(key)));
 const keys = (series: Series): Series => new Map([...series.keys()].map((key) => [key, 0]));
 
@@ -96,16 +96,22 @@ describe('a live agent', () => {
     const different = async (): Promise<string[]> =>
       differences(still(await told(SERVICE)), still(await told('ollascope')));
     expect(await until('the same values both ways', different, { holds: (found) => found.length === 0 })).toEqual([]);
-    const requests = await promQuery(stack.prometheusUrl, `sum by (job) (ollama_requests_finished_total)`);
-    expect(requests.map(({ metric, value }) => [metric['job'], value]).sort()).toEqual([
-      ['ollama', 2],
-      ['ollascope', 2],
-    ]);
+    const finished = async (): Promise<string[]> =>
+      (await promQuery(stack.prometheusUrl, 'sum by (job) (ollama_requests_finished_total)'))
+        .map(({ metric, value }) => `${metric['job']} ${value}`)
+        .sort();
+    expect([...(await told('ollascope')).keys()].map(nameOf)).toContain('hw_power_watts');
+    const both = ['ollama 2', 'ollascope 2'];
+    const found = await until('both requests both ways', finished, { holds: (rows) => rows.join() === both.join() });
+    expect(found).toEqual(both);
   });
 
   it('tells of itself all that the catalogue promises', async () => {
-    const families = new Set([...(await told('ollascope')).keys()].map(familyOf));
     const promised = metricNames.filter((name) => OF_THE_AGENT.test(name) && !WHEN_WRONG.has(name));
-    expect(promised.filter((name) => !families.has(prometheusName(name)))).toEqual([]);
+    const missing = async (): Promise<string[]> => {
+      const families = new Set([...(await told('ollascope')).keys()].map(familyOf));
+      return promised.filter((name) => !families.has(prometheusName(name)));
+    };
+    expect(await until('all of them', missing, { holds: (names) => names.length === 0 })).toEqual([]);
   });
 });

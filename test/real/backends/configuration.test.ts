@@ -2,12 +2,13 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { createScratch } from '../../support/scratch.ts';
 import { addressesOf, layOutAlertmanager, layOutPrometheus, ROOT, withInterval, withTargets } from './configuration.ts';
 import { choosePorts, DEFAULT_PORTS, stackEnvironment } from './environment.ts';
 import { EXTERNAL_NAMES, externalUrls } from './external.ts';
+import { startStack } from './stack.ts';
 
 const scratch = createScratch();
 afterAll(scratch.remove);
@@ -129,5 +130,21 @@ describe('a stack that runs already', () => {
   it('is an error that names what is missing when some are', () => {
     const { OLLASCOPE_LOKI_URL: _left, ...others } = all;
     expect(() => externalUrls(others)).toThrow('missing: OLLASCOPE_LOKI_URL. Set them too');
+  });
+
+  it('is used as it is; a test that needs servers of its own says so and what to unset', async () => {
+    for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
+    const stack = await startStack({ promInterval: '1s' });
+    expect([stack.external, stack.lokiUrl, stack.directory]).toEqual([
+      true,
+      all['OLLASCOPE_LOKI_URL']?.slice(0, -1),
+      '',
+    ]);
+    expect(() => stack.server('loki')).toThrow('loki belongs to a stack that runs already');
+    const agents = [{ targets: ['127.0.0.1:9464'] }];
+    await expect(startStack({ agents })).rejects.toThrow(
+      'needs servers of its own (agents); unset OLLASCOPE_STACK_COLLECTOR_HTTP',
+    );
+    vi.unstubAllEnvs();
   });
 });

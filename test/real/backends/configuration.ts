@@ -1,6 +1,6 @@
-// The project's own configuration files, laid out in a stack's directory. Three things are changed on the way, and no more:
-// the addresses in Prometheus' target files, Prometheus' two intervals when a test asks for it, and where Alertmanager's
-// secrets lie. Everything else reaches the servers as it is shipped; the environment names the endpoints.
+// The project's own configuration files, laid out in a stack's directory. Four things are changed on the way, and no more:
+// the addresses in Prometheus' target files, the agents to scrape, Prometheus' intervals when a test asks for it, and where
+// Alertmanager's secrets lie. Everything else reaches the servers as it is shipped; the environment names the endpoints.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';

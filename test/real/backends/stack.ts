@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TargetGroup } from './configuration.ts';
 import { choosePorts, local, type StackPorts, stackEnvironment } from './environment.ts';
-import { type ExternalUrls, externalUrls } from './external.ts';
+import { EXTERNAL_NAMES, type ExternalUrls, externalUrls } from './external.ts';
 import { type RunningServer, removedAtExit, type ServerName, startServer } from './process.ts';
 import { launchOf, type Plan, SERVER_NAMES } from './servers.ts';
 
@@ -113,7 +113,16 @@ const startOnce = async (options: StackOptions): Promise<Stack> => {
   return { directory: plan.directory, ...urlsOf(plan.ports), external: false, env: plan.env, server, stop };
 };
 
-const externalStack = (urls: ExternalUrls): Stack => {
+/** What a test asks of servers that it starts itself; the intervals of others are theirs, and only make it slower. */
+const NEEDS_OWN = ['env', 'collectorConfig', 'webhookUrl', 'agents'] as const;
+
+const externalStack = (urls: ExternalUrls, options: StackOptions): Stack => {
+  const asked = NEEDS_OWN.filter((name) => options[name] !== undefined);
+  if (asked.length > 0) {
+    throw new Error(
+      `this test needs servers of its own (${asked.join(', ')}); unset ${Object.values(EXTERNAL_NAMES).join(', ')} for it`,
+    );
+  }
   const beside = (port: number): string => `http://${new URL(urls.otlpHttpUrl).hostname}:${port}`;
   return {
     ...urls,
@@ -132,9 +141,12 @@ const externalStack = (urls: ExternalUrls): Stack => {
   };
 };
 
+/** True when the environment names a stack that runs already. */
+export const isExternal = (): boolean => externalUrls(process.env) !== undefined;
+
 export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
   const urls = externalUrls(process.env);
-  if (urls !== undefined) return externalStack(urls);
+  if (urls !== undefined) return externalStack(urls, options);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOnce(options);

@@ -1,6 +1,6 @@
 // Series of an exposition page and of Prometheus in one form, so that two ways to the same metric can be compared exactly.
 
-import { type PromSample, promQuery } from '../backends/ask.ts';
+import { type PromSample, promQuery, promRecorded } from '../backends/ask.ts';
 
 /** `name{a="1",b="2"}`, labels sorted → value. */
 export type Series = ReadonlyMap<string, number>;
@@ -71,3 +71,28 @@ export const differences = (left: Series, right: Series): string[] => {
 export const nameOf = (key: string): string => key.replace(/\{.*$/s, '');
 
 export const familyOf = (key: string): string => nameOf(key).replace(/_(bucket|sum|count)$/, '');
+
+/** Where a sample came from, not what it says: OTLP makes both from the resource, a scrape from the target. */
+const ORIGIN = new Set(['job', 'instance']);
+const NOT_THE_AGENTS = 'up|target_info|scrape_.*|ALERTS.*|traces_span_metrics_.*';
+
+/**
+ * The agent's own series of one job: not what Prometheus makes of a scrape, not what rules and span metrics make of it, and not
+ * target_info, where OTLP puts job and instance in the place of service.name and service.instance.id.
+ */
+export const agentSeries = async (url: string, job: string, at: number, seconds: number): Promise<Series> => {
+  const recorded = await promRecorded(url);
+  const all = await seriesAt(url, `{job="${job}",__name__!~"${NOT_THE_AGENTS}"}`, at, seconds, ORIGIN);
+  return new Map([...all].filter(([key]) => !recorded.has(nameOf(key))));
+};
+
+/** The series of an agent's page, each with the labels of its owner. */
+export const pageSeries = (page: string, owner: Readonly<Record<string, string>>): Series => {
+  const series = new Map<string, number>();
+  for (const [key, value] of seriesOfPage(page)) {
+    if (nameOf(key) === 'target_info') continue;
+    const labels = [...key.matchAll(LABEL)].map(([, label = '', text = '']) => [label, text]);
+    series.set(seriesKey({ __name__: nameOf(key), ...Object.fromEntries(labels), ...owner }, new Set()), value);
+  }
+  return series;
+};

@@ -18,14 +18,18 @@ export type GoBuild = {
   readonly ldflags: string;
   readonly tags?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What must be there beside Go, for the message when Go is not. */
+  readonly beside?: string;
 };
 
 /** Loki took seven and a half minutes on two cores that others used too; a machine four times slower still fits. */
 const BUILD_SECONDS = 2_400;
 const PROGRESS_EVERY_MS = 20_000;
 
-export const goMissing = (what: string): string =>
-  `${what} is built from its Go module. Install Go ${VERSIONS.goMinimum} or newer and have \`go\` on PATH.`;
+export const goMissing = (what: string, beside?: string): string => {
+  const wanted = `Go ${VERSIONS.goMinimum} or newer${beside === undefined ? '' : ` and ${beside}`}`;
+  return `${what} is built from its Go module. Install ${wanted}, and have \`go\` on PATH.`;
+};
 
 /** Changes when a file of the recipe, the flags or the platform change. */
 export const recipeKey = (folder: string, ...flags: readonly string[]): string => {
@@ -35,8 +39,8 @@ export const recipeKey = (folder: string, ...flags: readonly string[]): string =
   return hash.digest('hex');
 };
 
-export const checkGo = async (what: string): Promise<void> => {
-  const whenMissing = goMissing(what);
+export const checkGo = async (what: string, beside?: string): Promise<void> => {
+  const whenMissing = goMissing(what, beside);
   const found = await runCommand('go', ['env', 'GOVERSION'], { timeoutSeconds: 30, whenMissing, quiet: true });
   const parts = (text: string): number[] => text.replace(/^go/, '').split('.').map(Number);
   const [major = 0, minor = 0, patch = 0] = parts(found.trim());
@@ -47,7 +51,7 @@ export const checkGo = async (what: string): Promise<void> => {
 
 /** Builds one binary, and says now and then how far it is: `go build` itself is silent for minutes. */
 export const goBuild = async (build: GoBuild): Promise<void> => {
-  await checkGo(build.what);
+  await checkGo(build.what, build.beside);
   await locked('go-build', () => buildNow(build));
 };
 

@@ -3,11 +3,10 @@
 
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { cached } from '../install/cache.ts';
 import { runCommand, say } from '../install/command.ts';
 import { goBuild, recipeKey } from '../install/go.ts';
-import { isOllamaVersion, OLLAMA_VERSIONS, type OllamaVersion, VERSIONS } from '../versions.ts';
+import { type OllamaVersion, VERSIONS } from '../versions.ts';
 import { unpackPackage } from './debian.ts';
 
 export type InstalledOllama = { readonly binary: string; readonly version: OllamaVersion };
@@ -42,7 +41,15 @@ const buildOllama = async (version: OllamaVersion, recipe: string, target: strin
     env['CGO_CXXFLAGS'] = ['-O2 -w', ...(await headerFolders(work)).map((folder) => `-I${folder}`)].join(' ');
   }
   const binary = join(target, 'dist', 'bin', 'ollama');
-  await goBuild({ what: `Ollama ${version}`, module: work, package: MODULE, binary, ldflags: flags, env });
+  await goBuild({
+    what: `Ollama ${version}`,
+    module: work,
+    package: MODULE,
+    binary,
+    ldflags: flags,
+    env,
+    beside: 'a C++ compiler (g++)',
+  });
 };
 
 /** Our stand-ins for stb and miniaudio first, then nlohmann's JSON: the system's, or Debian's package unpacked. */
@@ -95,21 +102,3 @@ const writeWrapper = (target: string, llamaServer: string): void => {
   writeFileSync(path, lines.join('\n'));
   chmodSync(path, 0o755);
 };
-
-const main = async (): Promise<void> => {
-  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
-  if (only !== undefined && !isOllamaVersion(only)) {
-    throw new Error(`--only expects one of ${OLLAMA_VERSIONS.join(', ')}; found ${only}`);
-  }
-  for (const version of OLLAMA_VERSIONS.filter((known) => only === undefined || known === only)) {
-    const installed = await installOllama(version);
-    console.log(`${installed.version}\t${installed.binary}`);
-  }
-};
-
-if (import.meta.main) {
-  await main().catch((error: unknown) => {
-    say(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
-  });
-}
