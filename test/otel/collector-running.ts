@@ -73,15 +73,27 @@ export const towards = (backends: Backends): Environment => ({
   OLLASCOPE_JAEGER_OTLP: hostPort(backends.grpcUrl),
 });
 
-export const startCollector = async (environment: Environment = {}): Promise<RunningCollector> => {
+/** Files may not grow beyond so many blocks of 512 bytes: a disk without room, for one process and without privileges. */
+const limited = (binary: string, blocks: number) => ({
+  binary: '/bin/sh',
+  args: ['-c', `ulimit -f ${blocks}; exec "$0" "$@"`, binary],
+});
+
+export const startCollector = async (
+  environment: Environment = {},
+  { fileBlocksMax }: { readonly fileBlocksMax?: number } = {},
+): Promise<RunningCollector> => {
   const folder = mkdtempSync(join(tmpdir(), 'ollascope-otelcol-'));
   const env: Environment = { ...(await collectorEnvironment(folder)), ...environment };
   const metricsUrl = `http://127.0.0.1:${env['OLLASCOPE_COLLECTOR_METRICS_PORT']}/metrics`;
   const logPath = join(folder, 'otelcol.log');
+  const otelcol = await binaryOf('otelcol');
+  const { binary, args } =
+    fileBlocksMax === undefined ? { binary: otelcol, args: [] } : limited(otelcol, fileBlocksMax);
   const server = await startServer({
     name: 'collector',
-    binary: await binaryOf('otelcol'),
-    args: ['--config', COLLECTOR_CONFIG],
+    binary,
+    args: [...args, '--config', COLLECTOR_CONFIG],
     env: { PATH: '/usr/bin:/bin', HOME: folder, ...env },
     cwd: folder,
     logPath,

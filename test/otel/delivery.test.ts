@@ -59,6 +59,17 @@ describe('delivery', () => {
     expect(requests).toHaveLength(2);
   });
 
+  test('refused for the same reason again and again: counted each time, told once until something is taken', async () => {
+    const { delivery, answer, messages } = setUp();
+    const wrongPath = { result: 'rejected', reason: '404: Not Found', count: 1 } as const;
+    for (const [n, outcome] of [wrongPath, wrongPath, ACCEPTED, wrongPath].entries()) {
+      delivery.write(logsAt(n + 1, 1));
+      await answer(outcome);
+    }
+    expect(sumOf(delivery.takePoints(sec(9)), 'ollascope.delivery.exported', 'rejected')).toBe(3);
+    expect(messages.filter((message) => message.includes('refused for good'))).toHaveLength(2);
+  });
+
   test('what is refused for good is counted, told and not tried again', async () => {
     const { delivery, answer, requests, acknowledged, messages } = setUp();
     delivery.write(logsAt(1, 5));
