@@ -4,19 +4,29 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Program, startProgram } from '../../support/program.ts';
-import { until } from '../backends/ask.ts';
+import { type JaegerSpan, jaegerSearch, until } from '../backends/ask.ts';
 import type { Stack } from '../backends/stack.ts';
 import { copyModels } from '../ollama/models.ts';
+import { inference } from '../ollama/requests.ts';
 import { type OllamaServer, startOllama } from '../ollama/server.ts';
-import { createDriver, type Driver } from '../ollama/truth.ts';
+import { createDriver, type RequestTruth } from '../ollama/truth.ts';
 import { createGpuHost, type GpuHost } from './gpu-host.ts';
 
 export const LIVE_HOST = 'walk-host';
+const SERVICE = 'ollama';
+export const MODEL = 'slow:latest';
+/** Everything that the agent of this host told Loki. */
+export const ALL_LINES = `{service_name="${SERVICE}",host_name="${LIVE_HOST}"}`;
+
+/** The traces of one client: every request has an address of its own. */
+export const tracesOf = (stack: Stack, client: string): Promise<JaegerSpan[][]> =>
+  jaegerSearch(stack.jaegerUrl, { service: SERVICE, attributes: { 'client.address': client } });
 
 export type LiveHost = {
   readonly gpu: GpuHost;
   readonly ollama: OllamaServer;
-  readonly driver: Driver;
+  /** A streamed chat of so many tokens, and what its client saw. */
+  readonly chat: (tokens: number) => Promise<RequestTruth>;
   /** Starts the agent; `more`: further arguments. */
   readonly follow: (stack: Stack, more?: readonly string[]) => Promise<Program>;
   readonly stop: () => Promise<void>;
@@ -27,6 +37,7 @@ export const startLiveHost = async (): Promise<LiveHost> => {
   const gpu = await createGpuHost(directory);
   const modelsDir = await copyModels('0.34.4');
   const ollama = await startOllama({ version: '0.34.4', modelsDir, binary: gpu.ollama });
+  const driver = createDriver(ollama);
   const follow = async (stack: Stack, more: readonly string[] = []): Promise<Program> => {
     const sources = ['--ollama-log', ollama.logPath, '--ollama-url', ollama.url];
     const gpus = ['--nvidia-smi', gpu.nvidiaSmi, '--kernel-log', gpu.kernelLog];
@@ -43,7 +54,8 @@ export const startLiveHost = async (): Promise<LiveHost> => {
   return {
     gpu,
     ollama,
-    driver: createDriver(ollama),
+    chat: (tokens) =>
+      driver.send(inference('chat', 'slow', { prompt: 'walk', stream: true, options: { num_predict: tokens } })),
     follow,
     stop: async () => {
       await ollama.dispose();
