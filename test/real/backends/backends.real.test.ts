@@ -2,7 +2,7 @@
 // keep what they are told to keep, come back after a stop, and leave nothing behind.
 
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -129,6 +129,10 @@ describe('five real backends', () => {
     expect(pids.filter(isAlive)).toHaveLength(SERVER_NAMES.length);
     up.kill(signal);
     expect(await until('all of them ended', () => pids.filter(isAlive).length === 0)).toBe(true);
+    const folder = /^logs, data\s+(\S+)$/m.exec(told)?.[1] ?? '';
+    // A process killed outright removes nothing; its servers end all the same.
+    if (signal === 'SIGKILL') rmSync(folder, { recursive: true });
+    else expect(await until('the folder is gone', () => !existsSync(folder))).toBe(true);
   });
 });
 
