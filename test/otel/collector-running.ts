@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binaryOf } from '../real/backends/install.ts';
-import { type RunningServer, startServer } from '../real/backends/process.ts';
+import { type RunningServer, removedAtExit, startServer } from '../real/backends/process.ts';
 import { freePorts } from '../real/ports.ts';
 import { ROOT } from '../support/program.ts';
 
@@ -84,6 +84,8 @@ export const startCollector = async (
   { fileBlocksMax }: { readonly fileBlocksMax?: number } = {},
 ): Promise<RunningCollector> => {
   const folder = mkdtempSync(join(tmpdir(), 'ollascope-otelcol-'));
+  // Also when it does not start, which tests ask for.
+  removedAtExit(folder);
   const env: Environment = { ...(await collectorEnvironment(folder)), ...environment };
   const metricsUrl = `http://127.0.0.1:${env['OLLASCOPE_COLLECTOR_METRICS_PORT']}/metrics`;
   const logPath = join(folder, 'otelcol.log');
