@@ -6,11 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageVersion } from '../../agent/version.ts';
 import { prometheusName } from '../../otel/names.ts';
-import { jaegerSearch, jaegerTrace, lokiQuery, promQuery, promTargets, until } from '../real/backends/ask.ts';
-import { runCommand } from '../real/install/command.ts';
-import { installOllama } from '../real/ollama/install.ts';
-import { writeTinyModels } from '../real/ollama/tiny-models.ts';
+import { jaegerTrace, lokiQuery, promQuery, promTargets, until } from '../real/backends/ask.ts';
 import { COMPOSE_FILE, pinnedImages } from './compose-file.ts';
+import { chat, chatsCounted, chatTraces, createModel } from './contained-ollama.ts';
 import { type Daemon, daemonMissing, startDaemon } from './daemon.ts';
 import { makeImages } from './images.ts';
 import { type StackUnderTest, stackUnderTest, writeSettings } from './run-stack.ts';
@@ -20,8 +18,6 @@ if (missing !== undefined) process.stderr.write(`compose: skipped, ${missing}\n`
 
 const PROJECT = 'ollascope-test';
 const BASE_IMAGE = 'node:24-bookworm-slim';
-/** A name that no recording has: the demo's requests are in the same Jaeger. */
-const MODEL = 'walk';
 /** A few requests fill it. Much smaller, and two renames could fall between two looks of a follower on a busy machine. */
 const LOG_BYTES = 40_000;
 
@@ -34,40 +30,6 @@ const url = {
   prometheus: () => stack.url('OLLASCOPE_PORT_PROMETHEUS'),
   loki: () => stack.url('OLLASCOPE_PORT_LOKI'),
   jaeger: () => stack.url('OLLASCOPE_PORT_JAEGER'),
-  ollama: () => stack.url('OLLASCOPE_PORT_OLLAMA'),
-};
-
-const chat = async (): Promise<void> => {
-  const response = await fetch(`${url.ollama()}/api/chat`, {
-    method: 'POST',
-    headers: { connection: 'close' },
-    body: JSON.stringify({ model: MODEL, stream: false, messages: [{ role: 'user', content: 'one two three' }] }),
-  });
-  await response.text();
-  expect(response.status).toBe(200);
-};
-
-const createModel = async (): Promise<void> => {
-  const { binary } = await installOllama('0.34.4');
-  const folder = join(daemon.folder, 'models');
-  mkdirSync(folder, { recursive: true });
-  writeTinyModels(folder);
-  await runCommand(binary, ['create', MODEL, '-f', 'tiny.Modelfile'], {
-    cwd: folder,
-    env: { HOME: folder, OLLAMA_HOST: url.ollama() },
-    timeoutSeconds: 60,
-    whenMissing: 'it was just installed',
-    quiet: true,
-  });
-};
-
-const chatTraces = () => jaegerSearch(url.jaeger(), { service: 'ollama', operation: 'chat walk:latest', limit: 100 });
-
-const DURATION = prometheusName('gen_ai.server.request.duration');
-/** Requests to it that Prometheus knows of; 0 before the first one. */
-const chatsCounted = async (): Promise<number> => {
-  const [sum] = await promQuery(url.prometheus(), `sum(${DURATION}_count{gen_ai_request_model="walk:latest"})`);
-  return sum?.value ?? 0;
 };
 
 describe.skipIf(missing !== undefined)('the compose stack', () => {
@@ -173,30 +135,32 @@ describe.skipIf(missing !== undefined)('the compose stack', () => {
     expect(stdout).toContain("Ollama's API");
     expect(stdout).not.toContain('shown this once');
     expect(daemon.docker(['ps', '--all', '--format', '{{.Names}}'])).not.toContain('agent-demo');
-    await createModel();
-    await chat();
-    const [trace] = await until('the trace of the chat', chatTraces, { seconds: 60 });
+    await createModel(stack, join(daemon.folder, 'models'));
+    expect(await chat(stack)).toBe(200);
+    const [trace] = await until('the trace of the chat', () => chatTraces(stack), { seconds: 60 });
     const id = trace?.[0]?.traceId ?? '';
     const lines = await until('its log records', () =>
       lokiQuery(url.loki(), `{service_name="ollama"} | trace_id="${id}"`),
     );
     expect(lines.length).toBeGreaterThan(0);
-    const counted = await until('its metric, under the name of the host', () =>
-      promQuery(url.prometheus(), `${DURATION}_count{gen_ai_request_model="walk:latest", host_name="gpu-box"}`),
-    );
-    expect(counted[0]?.value).toBe(1);
+    await until('its metric, under the name of the host', () => chatsCounted(stack, 'gpu-box'), {
+      holds: (count) => count === 1,
+    });
   });
 
   test('a Collector restarted while requests come loses nothing, and neither does a log renamed while it is followed', async () => {
-    const before = (await chatTraces()).length;
+    const before = (await chatTraces(stack)).length;
     const requests = 24;
     for (let request = 0; request < requests; request += 1) {
       if (request === requests / 3) daemon.docker(['restart', '--time', '1', container('collector')]);
-      await chat();
+      expect(await chat(stack)).toBe(200);
     }
-    const traces = async () => (await chatTraces()).length;
+    const traces = async () => (await chatTraces(stack)).length;
     await until('a trace of each request', traces, { seconds: 60, holds: (count) => count === before + requests });
-    await until('each request counted', chatsCounted, { seconds: 60, holds: (count) => count === before + requests });
+    await until('each request counted', () => chatsCounted(stack), {
+      seconds: 60,
+      holds: (count) => count === before + requests,
+    });
     const files = daemon.docker(['exec', container('ollama'), 'bash', '-c', 'cd /log; stat -c "%s %a %n" *']);
     expect(files.split('\n').map((row) => row.replace(/^\d+ /, ''))).toEqual(['640 ollama.log', '640 ollama.log.1']);
     for (const row of files.split('\n')) expect(Number(row.split(' ')[0])).toBeLessThan(LOG_BYTES + 1_000);
