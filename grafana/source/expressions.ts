@@ -126,12 +126,30 @@ export const recently = <N extends MetricName>(
   where: Where<N> = {},
 ): string => grouped('sum', keys, grown(series(name, where), '$__rate_interval'));
 
+/**
+ * What ends while others go on: series of a process that is gone, of a model that was unloaded. OTLP tells no end, and
+ * Prometheus would show the last value for another five minutes.
+ */
+const ENDING: ReadonlySet<MetricName> = new Set<MetricName>([
+  'ollama.model.memory.usage',
+  'ollama.model.layers',
+  'ollama.model.context.size',
+  'ollama.model.parallel',
+  'ollama.model.expires_in',
+  'nvidia.gpu.process.memory.usage',
+  'nvidia.gpu.process.protected_memory.usage',
+  'nvidia.gpu.process.utilization',
+]);
+
 export const latest = <N extends MetricName>(
   aggregation: 'sum' | 'max' | 'min' | 'avg' | 'count',
   name: N,
   keys: readonly GroupKey<N>[] = [],
   where: Where<N> = {},
-): string => grouped(aggregation, keys, series(name, where));
+): string => {
+  const selector = series(name, where);
+  return grouped(aggregation, keys, ENDING.has(name) ? `last_over_time(${selector}[$__rate_interval])` : selector);
+};
 
 /**
  * Sum of current values. An agent that was restarted is two sources for as long as Prometheus looks back: the highest of
@@ -152,6 +170,10 @@ export const overRange = <N extends MetricName>(
   where: Where<N> = {},
 ): string => grouped(over, keys, `${over}_over_time(${series(name, where)}[$__range])`);
 
+/** Over a whole range every observation counts, the first of a series too; along a graph the usual rate does. */
+const moved = (selector: string, window: '$__rate_interval' | '$__range'): string =>
+  window === '$__range' ? grown(selector, window) : `rate(${selector}[${window}])`;
+
 export const quantile = <N extends MetricName>(
   share: number,
   name: N,
@@ -160,7 +182,7 @@ export const quantile = <N extends MetricName>(
   window: '$__rate_interval' | '$__range' = '$__rate_interval',
 ): string => {
   const labels = ['le', ...keys.map(labelName)].join(', ');
-  return `histogram_quantile(${share}, sum by (${labels}) (rate(${series(name, where, '_bucket')}[${window}])))`;
+  return `histogram_quantile(${share}, sum by (${labels}) (${moved(series(name, where, '_bucket'), window)}))`;
 };
 
 /** Mean of a histogram: its sum over its count. Nothing where nothing was observed, never 0/0. */
@@ -178,7 +200,7 @@ export const shareUpTo = <N extends MetricName>(
   window: '$__rate_interval' | '$__range' = '$__rate_interval',
 ): string => {
   const filters = filtersOf(name).join(',');
-  const within = grouped('sum', keys, `rate(${prometheusName(name)}_bucket{${filters},le="${bound}"}[${window}])`);
-  const all = grouped('sum', keys, `rate(${series(name, {}, '_count')}[${window}])`);
+  const within = grouped('sum', keys, moved(`${prometheusName(name)}_bucket{${filters},le="${bound}"}`, window));
+  const all = grouped('sum', keys, moved(series(name, {}, '_count'), window));
   return `${within} / (${all} > 0)`;
 };

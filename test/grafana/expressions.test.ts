@@ -15,9 +15,7 @@ const problemsOf = (of: readonly Asked[], problems: (expr: string) => readonly s
   of.flatMap(({ where, target }) => problems(target.expr ?? '').map((problem) => `${where}: ${problem}`));
 
 /** Metrics without a panel, and why. */
-const WITHOUT_PANEL: ReadonlyMap<string, string> = new Map([
-  ['ollascope.source.delay', 'nothing tells it: the age of the last line is shown'],
-]);
+const WITHOUT_PANEL: ReadonlyMap<string, string> = new Map([]);
 
 const familyOf = (series: string): string => series.replace(/_(bucket|sum|count)$/, '');
 const metricOf = (series: string) => metricOfPrometheusName.get(series) ?? metricOfPrometheusName.get(familyOf(series));

@@ -87,6 +87,17 @@ describe('what the panels say', () => {
     expect(gpus?.value).toBe(boards?.value);
   });
 
+  test('a process that is gone is gone: no more of them than Prometheus would look back to', async () => {
+    const { expr } = expressionOf('ollascope-gpu / Processes / A');
+    const lookingBack = expr.replace(/last_over_time\((.*?)\[40s\]\)/, '$1');
+    expect(lookingBack).not.toBe(expr);
+    const most = async (query: string): Promise<number> => {
+      const series = await promRange(view.stack.prometheusUrl, query, { from: view.from, to: view.to, step: 15 });
+      return Math.max(...series.flatMap(({ values }) => values.map(([, value]) => value)));
+    };
+    expect(await most(expr)).toBeLessThan(await most(lookingBack));
+  });
+
   test('a dot on a graph leads to a trace that Jaeger has', async () => {
     for (const question of askedOf('prometheus').filter(({ target }) => target.exemplar === true)) {
       const expr = filledIn(question.target.expr ?? '', question.dashboard, view);

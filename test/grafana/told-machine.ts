@@ -1,6 +1,6 @@
 // Servers full of what the dashboards show: the composed machine and the demo as replays that ended just now, and a live
 // agent beside them, because only a living one tells of its own delivery and memory.
-import { copyFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lokiQuery, promExemplars, promQuery, until } from '../real/backends/ask.ts';
 import { type Stack, startStack } from '../real/backends/stack.ts';
@@ -25,9 +25,15 @@ const replay = async (stack: Stack, recording: string): Promise<void> => {
   if (code !== 0) throw new Error(`the replay of ${recording} ended with ${code}: ${stderr}`);
 };
 
+const LOG = 'server.log';
+
+/** The live agent's server has another evening like the one before. */
+const moreRequests = (folder: string): void =>
+  appendFileSync(join(folder, LOG), readFileSync(join(ROOT, 'recordings', 'demo', 'ollama.raw')));
+
 const liveAgent = (stack: Stack, folder: string): Program => {
-  const log = join(folder, 'server.log');
-  copyFileSync(join(ROOT, 'recordings', 'demo', 'ollama.raw'), log);
+  const log = join(folder, LOG);
+  moreRequests(folder);
   const none = ['--ollama-url', 'none', '--nvidia-smi', 'none', '--kernel-log', 'none', '--metrics-listen', 'none'];
   const args = ['run', '--ollama-log', log, '--start-at', 'beginning', '--otlp', 'on', '--metric-interval', '0.25'];
   return startProgram([...args, ...none, '--service-name', LIVE_SERVICE, '--output', 'none'], {
@@ -39,7 +45,7 @@ const liveAgent = (stack: Stack, folder: string): Program => {
 const now = (): number => Date.now() / 1_000;
 
 /** What comes last on each of the three ways; answers a trace that a fault hit. */
-const arrived = async (stack: Stack): Promise<string> => {
+const arrived = async (stack: Stack, folder: string): Promise<string> => {
   await until('delivery of the live agent in Prometheus', () =>
     promQuery(stack.prometheusUrl, `ollascope_delivery_exported_total{service_name="${LIVE_SERVICE}"}`),
   );
@@ -54,12 +60,11 @@ const arrived = async (stack: Stack): Promise<string> => {
       now() + 60,
     ),
   );
-  await until('span metrics of requests that count', () =>
-    promQuery(
-      stack.prometheusUrl,
-      'rate(traces_span_metrics_duration_seconds_count{service_name="ollama",span_kind="SPAN_KIND_SERVER"}[40s]) > 0',
-    ),
-  );
+  const spans = `traces_span_metrics_duration_seconds_count{service_name="${LIVE_SERVICE}",span_kind="SPAN_KIND_SERVER"}`;
+  await until('span metrics of the live agent', () => promQuery(stack.prometheusUrl, `${spans} > 0`));
+  // Only what grows has a rate: a series that comes with its counts in it has none.
+  moreRequests(folder);
+  await until('span metrics of requests that grow', () => promQuery(stack.prometheusUrl, `rate(${spans}[40s]) > 0`));
   await until('burn rates that the rules record', () =>
     promQuery(stack.prometheusUrl, 'model_slo:bad:ratio_rate1h{service_name="ollama"}'),
   );
@@ -85,7 +90,7 @@ export const startToldMachine = async (): Promise<ToldMachine> => {
   };
   try {
     for (const recording of REPLAYED) await replay(stack, recording);
-    const trace = await arrived(stack);
+    const trace = await arrived(stack, scratch.folder);
     const to = now();
     return { view: { stack, from: to - RANGE_SECONDS, to, chosen: { traces_of: 'ollama', trace } }, stop };
   } catch (error) {

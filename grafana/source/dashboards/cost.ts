@@ -17,6 +17,8 @@ const IDLE_BELOW = 0.05;
 /** Below this a GPU is under-used. */
 const UNDER_USED_BELOW = 0.3;
 
+const WASTE_UNKNOWN = 'No GPU was sampled, or it is not known which models are resident: the API is not polled.';
+
 const energy = inRange('hw.energy');
 const requestEnergy = inRange('ollama.request.energy', [], {}, '_sum');
 const outputTokens = inRange('ollama.tokens', [], OUTPUT);
@@ -104,7 +106,7 @@ const wasteRow: RowSpec = {
     stat({
       title: 'GPUs held and idle now',
       what: `GPUs below ${IDLE_BELOW * 100} % on hosts that have models resident.`,
-      none: none.gpu,
+      none: WASTE_UNKNOWN,
       unit: unit.count,
       thresholds: rising(1, 4),
       width: 6,
@@ -123,7 +125,7 @@ const wasteRow: RowSpec = {
     stat({
       title: 'of them held and idle',
       what: `Share of the time range in which a GPU was below ${IDLE_BELOW * 100} % while its host had models resident, averaged over GPUs.`,
-      none: none.gpu,
+      none: WASTE_UNKNOWN,
       unit: unit.share,
       decimals: 0,
       thresholds: rising(0.5, 0.9),
@@ -147,7 +149,7 @@ const wasteRow: RowSpec = {
     graph({
       title: 'Held and idle',
       what: 'GPUs that do nothing while models are resident on their host.',
-      none: none.gpu,
+      none: WASTE_UNKNOWN,
       unit: unit.count,
       min: 0,
       stacked: true,

@@ -39,14 +39,13 @@ export const requestsRow: RowSpec = {
     }),
     graph({
       title: 'Requests by outcome',
-      what: 'ok, error, client_error, client_aborted, rejected (queue full), load_only, unload.',
+      what: 'How many in each step: ok, error, client_error, client_aborted, rejected (queue full), load_only, unload.',
       none: none.requests,
-      unit: unit.requestsPerSecond,
+      unit: unit.count,
+      style: 'bars',
       width: 8,
       stacked: true,
-      queries: [
-        over(perSecond('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome')),
-      ],
+      queries: [over(perStep('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome'))],
       links: [toThatSecond],
     }),
     graph({

@@ -7,13 +7,14 @@ import {
   latest,
   overRange,
   perSecond,
+  perStep,
   quantile,
   recently,
   requestSpans,
   shown,
   total,
 } from '../expressions.ts';
-import { toDashboard, toLogsOfTrace, toThatSecond, toTrace } from '../links.ts';
+import { toDashboard, toThatSecond } from '../links.ts';
 import { events } from '../logs.ts';
 import { anyIsBad, graph, logs, plain, rising, stat, table } from '../panel-form.ts';
 import { column, now, over, records, withExemplars } from '../queries.ts';
@@ -150,13 +151,12 @@ const work: RowSpec = {
   panels: [
     graph({
       title: 'Requests by outcome',
-      what: 'Inference requests that ended. `load_only` and `unload` are requests without a prompt.',
+      what: 'Inference requests that ended in each step. `load_only` and `unload` are requests without a prompt.',
       none: none.requests,
-      unit: unit.requestsPerSecond,
+      unit: unit.count,
+      style: 'bars',
       stacked: true,
-      queries: [
-        over(perSecond('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome')),
-      ],
+      queries: [over(perStep('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome'))],
       links: [toThatSecond],
     }),
     graph({
@@ -257,7 +257,7 @@ const happened: RowSpec = {
     }),
     logs({
       title: 'Events worth knowing',
-      what: 'Faults, crashes, failed loads, CPU fallbacks, evictions, cut prompts, sources that stalled.',
+      what: 'Faults, crashes, failed loads, CPU fallbacks, evictions, cut prompts, sources that stalled. Open a line for its trace.',
       none: none.logs,
       unit: unit.none,
       width: 14,
@@ -276,7 +276,6 @@ const happened: RowSpec = {
           100,
         ),
       ],
-      links: [toTrace('${__data.fields.trace_id}'), toLogsOfTrace('${__data.fields.trace_id}')],
     }),
   ],
 };
