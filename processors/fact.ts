@@ -322,6 +322,8 @@ export type Fact =
       readonly class: LineClass;
       readonly name?: string;
       readonly count: number;
+      /** From the time that the newest of them carries to its arrival; absent where none carried one or was seen to arrive. */
+      readonly delaySeconds?: number;
     }
   | { readonly type: 'source.changed'; readonly at: Instant; readonly notice: Notice };
 

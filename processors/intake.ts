@@ -2,12 +2,18 @@
 // per second. This is how "nothing is dropped silently" becomes a number.
 import type { SourceInfo } from '../collectors/line.ts';
 import { classOf, type Emit, type LineClass, type RecordReading } from '../collectors/reading.ts';
-import type { Instant } from '../otel/time.ts';
+import { type Instant, secondsBetween } from '../otel/time.ts';
 import type { Fact } from './fact.ts';
 import type { Fold, Input } from './fold.ts';
 import { LINE_NAMES_MAX } from './limits.ts';
 
-type Count = { readonly source: SourceInfo; readonly class: LineClass; readonly name?: string; count: number };
+type Count = {
+  readonly source: SourceInfo;
+  readonly class: LineClass;
+  readonly name?: string;
+  count: number;
+  delaySeconds?: number | undefined;
+};
 
 const isRecord = (input: Input): input is RecordReading =>
   input.type === 'ollama' || input.type === 'nvidia' || input.type === 'api' || input.type === 'line';
@@ -45,18 +51,25 @@ export const createIntakeFold = (): Fold => {
     return counted;
   };
 
-  const count = (counted: Count): void => {
+  const count = (counted: Count, { timing, at, line }: RecordReading): void => {
     if (counted.count === 0) untold.push(counted);
     counted.count += 1;
+    // A stamp of a whole second, or of another clock, can lie ahead of the arrival: that is no delay.
+    if (timing === 'logged' && line.observed) counted.delaySeconds = Math.max(0, secondsBetween(at, line.arrival));
   };
 
   const tell = (at: Instant, emit: Emit<Fact>): void => {
     if (untold.length === 0) return;
     for (const counted of untold) {
-      const { source, name, count } = counted;
+      const { source, name, count, delaySeconds } = counted;
       const base = { type: 'lines.counted', at, source, class: counted.class, count } as const;
-      emit(name === undefined ? base : { ...base, name });
+      emit({
+        ...base,
+        ...(name === undefined ? {} : { name }),
+        ...(delaySeconds === undefined ? {} : { delaySeconds }),
+      });
       counted.count = 0;
+      counted.delaySeconds = undefined;
     }
     untold = [];
   };
@@ -68,7 +81,7 @@ export const createIntakeFold = (): Fold => {
         tell(input.at, emit);
         lastAt = input.at;
       } else if (isRecord(input)) {
-        count(countOf(input));
+        count(countOf(input), input);
         lastAt = input.at;
       }
       return false;

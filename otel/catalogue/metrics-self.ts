@@ -67,9 +67,9 @@ export const selfMetrics = {
     unit: 's',
     scope,
     source: 'own',
-    from: 'agent',
+    from: 'lines.counted',
     attributes: ['ollascope.source'],
-    brief: 'How far reading is behind the source.',
+    brief: 'From the time that the last line carries to its arrival: how far reading is behind.',
   },
   'ollascope.smi.failures': {
     instrument: 'counter',

@@ -25,6 +25,7 @@ export const describeLinesMetrics = (fact: FactOf<'lines.counted'>, emit: EmitSi
     ...(fact.name === undefined ? {} : { 'ollascope.line.name': fact.name }),
   });
   tell('ollascope.source.last_line.time', Number(fact.at) / NS_PER_SECOND, fact.at, source);
+  tell('ollascope.source.delay', fact.delaySeconds, fact.at, source);
 };
 
 export const describeSourceMetrics = ({ at, notice }: FactOf<'source.changed'>, emit: EmitSignal): void => {

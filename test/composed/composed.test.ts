@@ -17,7 +17,6 @@ const SIZE_MAX = 2 * 1024 * 1024;
 
 /** A core without exporters has no delivery; a replay has no process of its own and reads nothing late. */
 const METRICS_NOT_TOLD: readonly string[] = [
-  'ollascope.source.delay',
   'ollascope.delivery.queue.size',
   'ollascope.delivery.exported',
   'ollascope.delivery.retries',
