@@ -14,9 +14,14 @@ const read = (path: string): string => readFileSync(join(FOLDER, path), 'utf8');
 const rules = rulesOf(['prometheus/rules']);
 const alerts = rules.filter(({ alert }) => alert !== undefined);
 
-const DASHBOARDS = ['overview', 'inference', 'gpu', 'correlation', 'models', 'cost', 'usage', 'pipeline'].map(
-  (name) => `ollascope-${name}`,
-);
+const dashboardTexts = (): readonly string[] => {
+  const dashboards = join(FOLDER, '..', 'grafana', 'dashboards');
+  return readdirSync(dashboards, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.json'))
+    .map((path) => readFileSync(join(dashboards, path), 'utf8'));
+};
+
+const DASHBOARDS: readonly string[] = dashboardTexts().map((text) => String(JSON.parse(text).uid));
 const RUNBOOK_SECTIONS = ['## What it means', '## What to look at', '## What to do'];
 /** Priority of each severity: a warning may not wake anybody at once, information may wait for the morning. */
 const PRIORITIES: { readonly [severity: string]: readonly string[] } = {
@@ -46,13 +51,7 @@ describe('rules', () => {
   });
 
   it('record nothing that no alert, rule or dashboard asks for', () => {
-    const dashboards = join(FOLDER, '..', 'grafana');
-    const panels = existsSync(dashboards)
-      ? readdirSync(dashboards, { recursive: true, encoding: 'utf8' })
-          .filter((path) => path.endsWith('.json'))
-          .map((path) => readFileSync(join(dashboards, path), 'utf8'))
-          .join('\n')
-      : '';
+    const panels = dashboardTexts().join('\n');
     const asked = new Set(rules.flatMap(({ expr }) => selectorsOf(expr).map(({ metric }) => metric ?? '')));
     const unused = [...new Set(rules.flatMap(({ record }) => record ?? []))].filter(
       (name) => !asked.has(name) && !panels.includes(name) && !FOR_DASHBOARDS.includes(name),
@@ -104,6 +103,14 @@ describe('every alert', () => {
     expect(runbook_url).toBe(`{{ $externalLabels.runbooks }}/${name}.md`);
     expect(DASHBOARDS).toContain(/\/d\/([\w-]+)\?from=/.exec(dashboard_url)?.[1]);
     expect(dashboard_url).toMatch(/&to=\{\{ with query "vector\(time\(\)\*1000\)" \}\}/);
+  });
+
+  it('that Alertmanager inhibits or is inhibited by exists', () => {
+    const known = [...alerts, ...rulesOf(['loki/rules/fake'])].map(({ alert }) => alert);
+    const config = readFileSync(join(FOLDER, '..', 'alertmanager', 'alertmanager.yaml'), 'utf8');
+    const named = [...config.matchAll(/alertname=~?"([^"]+)"/g)].flatMap(([, names = '']) => names.split('|'));
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+    expect(named.length).toBeGreaterThan(10);
   });
 
   it('has a name of its own', () => {
