@@ -63,7 +63,7 @@ describe.concurrent('the command line', () => {
     [
       'a command that does not exist',
       ['frobnicate'],
-      'frobnicate: expected a command (run, replay, record, check, doctor, docs)',
+      'frobnicate: expected a command (run, replay, record, check, doctor, stack, query, trace, docs)',
     ],
     ['a file where a command belongs', [log], `ollascope replay`],
     ['a flag that does not exist', ['replay', log, '--outptu', 'json'], '--output'],
