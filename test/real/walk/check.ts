@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { runCommand, say } from '../install/command.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-/** The installers say themselves what they do; both are done in milliseconds when everything is there. */
-const INSTALLERS = ['test/real/install.ts', 'test/real/ollama/install.ts'] as const;
+/** Says itself what it does; done within a second when everything is there. */
+const INSTALLER = join(ROOT, 'test', 'real', 'install.ts');
 /** Ollama's own long scenarios and Docker are not part of the stack's check; everything else that is real is. */
 const NOT_THE_STACK = ['test/real/ollama/**', 'test/compose/**', 'test/package/**'] as const;
 const INSTALL_SECONDS_MAX = 3_600;
@@ -28,13 +28,11 @@ const runTests = (filters: readonly string[]): Promise<number> => {
 
 const main = async (): Promise<number> => {
   const startedAt = clock();
-  for (const script of INSTALLERS) {
-    await runCommand(process.execPath, [join(ROOT, script)], {
-      cwd: ROOT,
-      timeoutSeconds: INSTALL_SECONDS_MAX,
-      whenMissing: 'it is the Node that runs this',
-    });
-  }
+  await runCommand(process.execPath, [INSTALLER], {
+    cwd: ROOT,
+    timeoutSeconds: INSTALL_SECONDS_MAX,
+    whenMissing: 'it is the Node that runs this',
+  });
   const installed = took(startedAt);
   const testsAt = clock();
   const code = await runTests(process.argv.slice(2));
