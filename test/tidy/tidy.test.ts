@@ -91,7 +91,7 @@ describe('tidy', () => {
     for (const path of projectFiles().filter((p) => p.endsWith('.md'))) {
       for (const [, target = ''] of read(path).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)) {
         if (/^[a-z]+:/.test(target)) continue;
-        const resolved = normalize(join(path, '..', target));
+        const resolved = normalize(join(path, '..', decodeURIComponent(target)));
         if (!existsSync(join(ROOT, resolved))) dangling.push(`${path}: link to ${target} leads nowhere`);
       }
     }
