@@ -61,6 +61,8 @@ const assignment = (name: string, value: string): string => `${name}='${value}'\
 export type ComposeValues = {
   readonly version: string;
   readonly agentContext: string;
+  /** The folder of the runbooks. */
+  readonly runbooks: string;
   readonly profile: string;
 };
 
@@ -71,6 +73,8 @@ export const writeComposeEnv = (state: StackState, values: ComposeValues): void 
     assignment('OLLASCOPE_SECRETS', state.secrets),
     assignment('OLLASCOPE_AGENT_CONTEXT', values.agentContext),
     assignment('OLLASCOPE_HOST_NAME', hostname()),
+    // Alerts lead to the pages that came with this version.
+    assignment('OLLASCOPE_RUNBOOKS', `file://${values.runbooks}`),
     assignment('COMPOSE_PROFILES', values.profile === 'none' ? '' : values.profile),
   ];
   writeFileSync(state.composeEnv, text.join(''), { mode: 0o600 });

@@ -1,5 +1,6 @@
 // `stack up`: secrets and image context are made where they are missing, compose starts everything, and the servers are asked
 // from outside until they are ready.
+import { join } from 'node:path';
 import type { ExitCode } from '../command.ts';
 import { createHost } from '../host.ts';
 import { packageRoot } from '../version.ts';
@@ -19,7 +20,8 @@ const prepare = (stack: Stack): { readonly stack: Stack; readonly password: stri
   const password = makeSecrets(state, context.secret);
   const agentContext = `${state.folder}/agent-context`;
   stageAgent(packageRoot(), agentContext);
-  writeComposeEnv(state, { version: context.version, agentContext, profile: stack.profile });
+  const runbooks = join(packageRoot(), 'prometheus', 'runbooks');
+  writeComposeEnv(state, { version: context.version, agentContext, runbooks, profile: stack.profile });
   // Opened anew: the file that was just written is part of its settings.
   return { stack: openStack(context), password };
 };

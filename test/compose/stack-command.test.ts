@@ -85,7 +85,7 @@ describe('what the stack keeps', () => {
     const state = stateOf(scratch.path('values'), {});
     makeSecrets(state, () => 'x');
     expect(envFilesOf(state)).toEqual([]);
-    writeComposeEnv(state, { version: '1.2.3', agentContext: '/a folder/$x', profile: 'demo' });
+    writeComposeEnv(state, { version: '1.2.3', agentContext: '/a folder/$x', runbooks: '/runbooks', profile: 'demo' });
     writeFileSync(state.settingsEnv, 'OLLASCOPE_PORT_GRAFANA=13000\nOLLASCOPE_VERSION=9\n');
     expect(envFilesOf(state)).toEqual([state.composeEnv, state.settingsEnv]);
     const values = valuesOf(state, { OLLASCOPE_PORT_GRAFANA: '14000' });
@@ -93,6 +93,7 @@ describe('what the stack keeps', () => {
       OLLASCOPE_AGENT_CONTEXT: '/a folder/$x',
       COMPOSE_PROFILES: 'demo',
       OLLASCOPE_VERSION: '9',
+      OLLASCOPE_RUNBOOKS: 'file:///runbooks',
       OLLASCOPE_PORT_GRAFANA: '14000',
     });
     const grafana = endpoints.find(({ service }) => service === 'grafana');
