@@ -90,7 +90,10 @@ const gpuSources = ({ settings, discovery, context, instanceId }: LiveSourcesOpt
     const intervalSeconds =
       mode === 'query-gpu' || mode === 'query-apps' ? QUERY_INTERVAL_SECONDS : settings['gpu-interval'];
     const info: SourceInfo = { name: mode, dialect: mode satisfies Dialect, identity: identityOf(mode, instanceId) };
-    return sourceKinds['nvidia-smi']({ info, mode, program: { file }, intervalSeconds }, context);
+    return sourceKinds['nvidia-smi'](
+      { info, mode, program: { file }, intervalSeconds, pcie: settings['gpu-pcie'] },
+      context,
+    );
   });
 };
 

@@ -86,6 +86,15 @@ export const settingsTable = {
     example: '1',
     commands: LIVE,
   }),
+  'gpu-pcie': row({
+    env: ['OLLASCOPE_GPU_PCIE'],
+    form: flag,
+    default: false,
+    expected: 'true or false',
+    brief: 'Sample PCIe traffic too. It holds the driver 40 ms per GPU and sample.',
+    example: 'true',
+    commands: LIVE,
+  }),
   'kernel-log': row({
     env: ['OLLASCOPE_KERNEL_LOG'],
     form: text,

@@ -13,6 +13,8 @@ export type SmiSpec = {
   readonly program: Program;
   /** Whole seconds between samples. */
   readonly intervalSeconds: number;
+  /** dmon: PCIe traffic as well. */
+  readonly pcie?: boolean;
   readonly launch?: Launch;
 };
 
@@ -23,10 +25,11 @@ export const QUERY_INTERVAL_SECONDS = 30;
 /** pmon takes at most this delay. */
 const PMON_SECONDS_MAX = 10;
 /**
- * Groups of dmon by falling demand: power, utilisation, clocks, violations, memory, errors. `t` (PCIe) is left out: it holds
- * the driver 40 ms per GPU and sample. Old cards and drivers refuse letters: fewer are tried.
+ * Groups of dmon by falling demand: power, utilisation, clocks, violations, memory, errors. `t` (PCIe) only where somebody
+ * asks for it: it holds the driver 40 ms per GPU and sample. Old cards and drivers refuse letters: fewer are tried.
  */
 const DMON_LETTERS = ['pucvme', 'pucm', 'puc', 'pu', 'p'] as const;
+const PCIE_LETTERS = 'pucvmet';
 const PMON_LETTERS = ['um', 'u'] as const;
 /** A start on a chassis of many GPUs takes 10 s. */
 const STALL_SECONDS_MIN = 15;
@@ -63,8 +66,9 @@ const stepper = <T>(choices: readonly T[]) => {
   };
 };
 
-const scrolling = ({ mode, program, intervalSeconds }: SmiSpec) => {
-  const letters = stepper<string>(mode === 'dmon' ? DMON_LETTERS : PMON_LETTERS);
+const scrolling = ({ mode, program, intervalSeconds, pcie = false }: SmiSpec) => {
+  const dmonLetters = pcie ? [PCIE_LETTERS, ...DMON_LETTERS] : DMON_LETTERS;
+  const letters = stepper<string>(mode === 'dmon' ? dmonLetters : PMON_LETTERS);
   const delay = mode === 'dmon' ? intervalSeconds : Math.min(intervalSeconds, PMON_SECONDS_MAX);
   return (last: Exit | undefined): Command | undefined => {
     const chosen = letters(last);

@@ -52,6 +52,24 @@ describe('a supervised nvidia-smi', () => {
     expect(isGone(run.pid)).toBe(true);
   });
 
+  test('asks for PCIe where it is wanted, and goes on without it where it is refused', async () => {
+    const { clock, reader } = follow({ pcie: true });
+    const exited = reader.until(hasNotice('exited'));
+    const first = await smi.nextRun();
+    expect(first.args).toEqual(['dmon', '-s', 'pucvmet', '-d', '1']);
+    await first.order({ do: 'exit', code: 2 });
+    await exited;
+    const answered = reader.until(hasText('# gpu'));
+    await clock.waiting();
+    clock.advance(1_000);
+    const second = await smi.nextRun();
+    expect(second.args).toEqual(['dmon', '-s', 'pucvme', '-d', '1']);
+    await second.order({ do: 'write', text: '# gpu\n' });
+    await answered;
+    await reader.close();
+    await second.gone;
+  });
+
   test('exit code 2 asks with fewer letters, told with the reason', async () => {
     const { clock, reader } = follow();
     const exited = reader.until(hasNotice('exited'));
