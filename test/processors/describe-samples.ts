@@ -184,7 +184,7 @@ export const sampleFacts: { readonly [K in FactType]: readonly FactOf<K>[] } = {
   ],
   'smi.failed': [{ type: 'smi.failed', at: at(2), errorType: 'lost' }],
   'lines.counted': [
-    { type: 'lines.counted', at: at(1), source: ollama, class: 'matched', count: 120 },
+    { type: 'lines.counted', at: at(1), source: ollama, class: 'matched', count: 120, delaySeconds: 0.4 },
     { type: 'lines.counted', at: at(1), source: ollama, class: 'unmatched', name: 'slog', count: 2 },
   ],
   'source.changed': [
