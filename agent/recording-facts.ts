@@ -32,6 +32,9 @@ export const resourceIn = (notes: HostNotes | undefined): Resource | undefined =
 export const newsFromIn = (notes: HostNotes | undefined): Instant | undefined =>
   parseRfc3339(notes?.[NEWS_FROM] ?? '')?.at;
 
+/** What a recording that no machine made says of itself, to be shown wherever it is told. */
+export const composedIn = (notes: HostNotes | undefined): string | undefined => notes?.['composed'];
+
 const SERVER_INFO: MetricName = 'ollama.server.info';
 
 /** Ollama's version, as its log or API told it, for every source that speaks of Ollama. */

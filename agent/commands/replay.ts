@@ -13,7 +13,7 @@ import { distanceOf, movedOutput } from '../moved.ts';
 import { CLOSE_MS, createOtlpDelivery, otlpJsonPrinter } from '../otlp-output.ts';
 import { createPrinted, pressureOf, printerOf } from '../outputs.ts';
 import { createParserOf, type ParserOf } from '../parsers.ts';
-import { newsFromIn, resourceIn } from '../recording-facts.ts';
+import { composedIn, newsFromIn, resourceIn } from '../recording-facts.ts';
 import { type Replayable, replayableFiles, replayableRecording } from '../replay.ts';
 import { makeResource } from '../resource.ts';
 import type { Output } from '../telling.ts';
@@ -103,6 +103,8 @@ const tellOnce = async (context: CommandContext, opened: Replayable, xids: Xids)
     tell(outputs.problems.map((problem) => `${problem}\n`).join(''));
     return 2;
   }
+  const composed = composedIn(manifest?.host);
+  if (composed !== undefined) tell(`composed: ${composed}\n`);
   const newsFrom = newsFromIn(manifest?.host);
   const core = createCore({
     settings,

@@ -7,6 +7,7 @@ import { logEventNames } from '../../otel/catalogue/logs.ts';
 import { metricNames } from '../../otel/catalogue/metrics.ts';
 import { prometheusName } from '../../otel/names.ts';
 import type { LogSignal, SpanSignal } from '../../otel/signal.ts';
+import { runProgram } from '../support/program.ts';
 import { replayed } from '../support/replayed.ts';
 import { ROOT } from '../tidy/sources.ts';
 import { composed, RECORDING } from './compose.ts';
@@ -69,6 +70,11 @@ describe('the recording', () => {
   test('says that it is composed', () => {
     const manifest = JSON.parse(readFileSync(join(dir, 'recording.json'), 'utf8'));
     expect(manifest).toMatchObject({ madeBy: 'composed', host: { composed: expect.stringContaining('invented') } });
+  });
+
+  test('says so whenever it is replayed', async () => {
+    const { stderr, code } = await runProgram(['replay', dir, '--output', 'none']);
+    expect([code, stderr]).toEqual([0, 'composed: an invented machine; forms after real ones\n']);
   });
 });
 
