@@ -141,7 +141,7 @@ export const pcieRow: RowSpec = {
     graph({
       title: 'PCIe traffic',
       what: 'Traffic of a 20 ms window at each sample: a sample, not a rate. High while models load, or when layers are on the CPU.',
-      none: none.gpu,
+      none: 'Not sampled: the agent asks for it only with --gpu-pcie.',
       unit: unit.bytesPerSecond,
       width: 8,
       queries: [
