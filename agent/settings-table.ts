@@ -1,6 +1,7 @@
 // THE table of settings: one row is a setting's flag, environment variable, YAML key, form, default and documentation.
 // Help texts, README's table, validation and its messages all derive from it.
 import { z } from 'zod';
+import { count, flag, listen, numeric, seconds, text, word } from './setting-forms.ts';
 
 export type Command = 'run' | 'replay' | 'record' | 'check' | 'doctor' | 'stack' | 'query' | 'trace' | 'docs';
 
@@ -16,32 +17,6 @@ export type SettingRow = {
   readonly example: string;
   readonly commands: readonly Command[];
 };
-
-const flag = z.union([
-  z.boolean(),
-  z.enum(['true', 'false', '1', '0', '']).transform((t) => t === 'true' || t === '1' || t === ''),
-]);
-const word = <const W extends readonly [string, ...string[]]>(...words: W) => z.enum(words);
-const text = z.string().min(1);
-const numeric = z.union([
-  z.number(),
-  z
-    .string()
-    .regex(/^-?\d+(\.\d+)?$/)
-    .transform(Number),
-]);
-const seconds = (min: number, max: number) => numeric.pipe(z.number().min(min).max(max));
-const count = (min: number, max: number) => numeric.pipe(z.number().int().min(min).max(max));
-const HOST_PORT = /^(?:(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/;
-const listen = z.union([
-  z.literal('none'),
-  z.union([z.string(), z.number().transform(String)]).pipe(
-    z
-      .string()
-      .regex(HOST_PORT)
-      .refine((t) => Number(t.slice(t.lastIndexOf(':') + 1)) <= 65_535),
-  ),
-]);
 
 const LIVE = ['run', 'record'] as const;
 const TOLD = ['run', 'record', 'replay'] as const;
