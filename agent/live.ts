@@ -5,6 +5,7 @@ import type { Recorder, SourceVersions } from '../collectors/sources/recorder.ts
 import type { Source } from '../collectors/sources/source.ts';
 import type { Clock } from '../otel/clock.ts';
 import { type Instant, NS_PER_MS } from '../otel/time.ts';
+import { flowsOrStops } from './flow.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export type LiveOptions = {
@@ -27,7 +28,7 @@ export const runLive = async (options: LiveOptions): Promise<void> => {
     for await (const event of source.events(signal)) {
       const fed = core.feed(event);
       recorder?.record(fed);
-      await pressure();
+      await flowsOrStops(pressure(), signal);
     }
   };
   const stopTicks = clock.every(TICK_NS / NS_PER_MS, () => core.advance(now()));

@@ -4,6 +4,7 @@ import { type RecordingManifest, readRecording, timeOfEvent } from '../collector
 import type { Clock } from '../otel/clock.ts';
 import { addNs, addSeconds, type Instant, instant, nsBetween } from '../otel/time.ts';
 import { type BareFile, bareFilesOf, firstTimeOf, mergeBareFiles } from './bare-files.ts';
+import { flowsOrStops } from './flow.ts';
 import type { InputFile } from './input-files.ts';
 import type { ParserOf } from './parsers.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -28,7 +29,7 @@ export type Pace = {
 const createPacer = ({ speed, clock, signal, pressure }: Pace, startAt: Instant) => {
   const begun = clock.now();
   return async (at: Instant): Promise<void> => {
-    await pressure();
+    await flowsOrStops(pressure(), signal);
     if (speed === 'max' || signal.aborted) return;
     const dueMs = nsBetween(startAt, at) / speed / 1e6;
     const elapsedMs = nsBetween(begun, clock.now()) / 1e6;
