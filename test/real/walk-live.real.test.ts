@@ -1,6 +1,7 @@
 // The walk through everything, live: one chat of a real Ollama is followed from its metric to its exemplar, trace, log lines and
 // GPU second and back; a GPU fault in the middle of an answer moves the alert, marks the trace and pages somebody.
 // Real servers with the project's own files; only the GPU is said.
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { logqlOf, queryNamed } from '../../loki/queries/index.ts';
 import type { Program } from '../support/program.ts';
@@ -53,11 +54,16 @@ afterEach(async () => {
 const chat = (tokens: number): Promise<RequestTruth> => host.chat(tokens);
 const isRoot = ({ parentSpanId }: JaegerSpan): boolean => parentSpanId === '';
 const seconds = (ns: bigint): number => Number(ns) / 1e9;
-/** The agent has its GPU's name and rows: what a fault and a joule are given to. */
-const gpuIsSeen = (): Promise<unknown> =>
-  until('the GPU in Prometheus', () =>
-    promQuery(stack.prometheusUrl, `hw_power_watts{hw_id="${GPU.uuid}",host_name="${LIVE_HOST}"}`),
-  );
+/** This test's own agent follows everything and has its GPU's name: a series of the one before it would not say so. */
+const gpuIsSeen = async (): Promise<void> => {
+  const power = `hw_power_watts{hw_id="${GPU.uuid}",host_name="${LIVE_HOST}"}`;
+  const since = Date.now() / 1_000;
+  try {
+    await until('the GPU in Prometheus', () => promQuery(stack.prometheusUrl, `timestamp(${power}) > ${since}`));
+  } catch (error) {
+    throw new Error(`${error}; the agent said:\n${agent.stderr()}`);
+  }
+};
 
 describe('from one chat', () => {
   test('metric → exemplar → trace → log → GPU series, and back', async () => {
@@ -140,10 +146,10 @@ describe('a GPU fault in the middle of an answer', () => {
   test('alert, trace, LogQL and page, each within two seconds', async () => {
     await gpuIsSeen();
     host.gpu.setBusy(true);
-    await chat(20);
+    const launches = (): number => readFileSync(host.ollama.logPath, 'utf8').split('| processing task').length;
+    const before = launches();
     const answer = chat(LONG_TOKENS);
-    const active = `ollama_requests_active{host_name="${LIVE_HOST}"} > 0`;
-    await until('the request under way', () => promQuery(stack.prometheusUrl, active));
+    await until('the request in its slot', launches, { holds: (count) => count > before });
     const waited =
       'Timeout after 6s of waiting for RPC response from GPU0 GSP! Expected function 76 (GSP_RM_CONTROL) (0x20801702 0x4).';
     host.gpu.kernel(`NVRM: Xid (PCI:${GPU.bus}): 119, pid=4410, name=nvidia-smi, ${waited}`);
