@@ -185,9 +185,15 @@ export const quantile = <N extends MetricName>(
   return `histogram_quantile(${share}, sum by (${labels}) (${moved(series(name, where, '_bucket'), window)}))`;
 };
 
-/** Mean of a histogram: its sum over its count. Nothing where nothing was observed, never 0/0. */
+/** One over the other. Nothing where there is nothing to divide by, never 0/0. */
+export const ratio = (part: string, whole: string): string => `${part} / (${whole} > 0)`;
+
+/** The same for a part that has no series until it happens: its share is 0 until then, not unknown. */
+export const shareOf = (part: string, whole: string): string => ratio(`(${part} or 0 * ${whole})`, whole);
+
+/** Mean of a histogram: its sum over its count. */
 export const mean = <N extends MetricName>(name: N, keys: readonly GroupKey<N>[] = [], where: Where<N> = {}): string =>
-  `${perSecond(name, keys, where, '_sum')} / (${perSecond(name, keys, where, '_count')} > 0)`;
+  ratio(perSecond(name, keys, where, '_sum'), perSecond(name, keys, where, '_count'));
 
 /**
  * Share of observations up to a bucket's bound. The bound must be one of the catalogue's, and no whole number: Prometheus
@@ -202,5 +208,5 @@ export const shareUpTo = <N extends MetricName>(
   const filters = filtersOf(name).join(',');
   const within = grouped('sum', keys, moved(`${prometheusName(name)}_bucket{${filters},le="${bound}"}`, window));
   const all = grouped('sum', keys, moved(series(name, {}, '_count'), window));
-  return `${within} / (${all} > 0)`;
+  return ratio(within, all);
 };

@@ -3,11 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import {
-  AVAILABILITY,
-  FIRST_TOKEN_SECONDS,
-  FIRST_TOKEN_SHARE,
-} from '../../grafana/source/dashboards/inference-requests.ts';
+import { AVAILABILITY, FIRST_TOKEN_SECONDS, FIRST_TOKEN_SHARE } from '../../grafana/source/service-level.ts';
 import { dashboards } from './checked-in.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -1,6 +1,6 @@
 // Cost and waste, as far as facts exist: energy and GPUs that are held without being used. Money comes with prices.
 import type { DashboardSpec, RowSpec } from '../dashboard.ts';
-import { by, inRange, latest, perSecond, series, total } from '../expressions.ts';
+import { by, inRange, latest, perSecond, ratio, series, total } from '../expressions.ts';
 import { toDashboard, toThatSecond } from '../links.ts';
 import { bars, graph, plain, rising, stat, table } from '../panel-form.ts';
 import { column, now, over } from '../queries.ts';
@@ -46,7 +46,7 @@ const energyRow: RowSpec = {
       decimals: 0,
       thresholds: plain,
       width: 6,
-      queries: [now(`${requestEnergy} / (${energy} > 0)`)],
+      queries: [now(ratio(requestEnergy, energy))],
     }),
     stat({
       title: 'Energy per 1000 output tokens',
@@ -55,7 +55,7 @@ const energyRow: RowSpec = {
       unit: unit.wattHours,
       thresholds: plain,
       width: 6,
-      queries: [now(`${energy} / ${JOULES_PER_WATT_HOUR} / (${outputTokens} > 0) * ${PER_THOUSAND}`)],
+      queries: [now(`${ratio(`${energy} / ${JOULES_PER_WATT_HOUR}`, outputTokens)} * ${PER_THOUSAND}`)],
     }),
     stat({
       title: 'Power now',
@@ -86,7 +86,7 @@ const energyRow: RowSpec = {
         column(inRange('ollama.request.energy', PER_MODEL, {}, '_count')),
         column(inRange('ollama.request.energy', PER_MODEL, {}, '_sum')),
         column(
-          `${inRange('ollama.request.energy', PER_MODEL, {}, '_sum')} / (${inRange('ollama.tokens', PER_MODEL, OUTPUT)} > 0)`,
+          ratio(inRange('ollama.request.energy', PER_MODEL, {}, '_sum'), inRange('ollama.tokens', PER_MODEL, OUTPUT)),
         ),
       ],
       columns: [

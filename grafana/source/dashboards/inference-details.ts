@@ -1,6 +1,6 @@
 // Inference, third part: tokens and quality, cold starts, the traces themselves, and requests that are not inference.
 import type { RowSpec } from '../dashboard.ts';
-import { inRange, mean, perSecond, perStep, quantile, shown } from '../expressions.ts';
+import { inRange, mean, perSecond, perStep, quantile, ratio, shown } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
 import { graph, table } from '../panel-form.ts';
 import { column, over } from '../queries.ts';
@@ -13,10 +13,9 @@ const OUTPUT = { 'ollama.token.type': '="output"' } as const;
 const INPUT = { 'ollama.token.type': '="input"' } as const;
 const CACHED = { 'ollama.token.type': '="input_cached"' } as const;
 
-/** Tokens of a kind per second spent in a phase: the speed of the phase, whatever the waiting. */
-const speed = (tokens: string, seconds: string): string => `${tokens} / (${seconds} > 0)`;
-
-const evaluated = `(${perSecond('ollama.tokens', PER_MODEL, INPUT)} - (${perSecond('ollama.tokens', PER_MODEL, CACHED)} or 0 * ${perSecond('ollama.tokens', PER_MODEL, INPUT)}))`;
+const input = perSecond('ollama.tokens', PER_MODEL, INPUT);
+const cached = perSecond('ollama.tokens', PER_MODEL, CACHED);
+const evaluated = `(${input} - (${cached} or 0 * ${input}))`;
 
 export const tokensRow: RowSpec = {
   title: 'Tokens and quality',
@@ -38,7 +37,7 @@ export const tokensRow: RowSpec = {
       width: 8,
       queries: [
         over(
-          speed(
+          ratio(
             perSecond('ollama.tokens', PER_MODEL, OUTPUT),
             perSecond('ollama.request.decode.duration', PER_MODEL, {}, '_sum'),
           ),
@@ -53,7 +52,7 @@ export const tokensRow: RowSpec = {
       none: none.requests,
       unit: unit.tokensPerSecond,
       width: 8,
-      queries: [over(speed(evaluated, perSecond('ollama.request.prefill.duration', PER_MODEL, {}, '_sum')), modelName)],
+      queries: [over(ratio(evaluated, perSecond('ollama.request.prefill.duration', PER_MODEL, {}, '_sum')), modelName)],
       links: [toThatSecond],
     }),
     graph({
@@ -64,12 +63,7 @@ export const tokensRow: RowSpec = {
       min: 0,
       max: 1,
       width: 8,
-      queries: [
-        over(
-          `${perSecond('ollama.tokens', PER_MODEL, CACHED)} / (${perSecond('ollama.tokens', PER_MODEL, INPUT)} > 0)`,
-          modelName,
-        ),
-      ],
+      queries: [over(ratio(cached, input), modelName)],
       links: [toThatSecond],
     }),
     graph({

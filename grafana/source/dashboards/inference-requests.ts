@@ -4,25 +4,16 @@ import { inRange, latest, perSecond, perStep, recently, recordedPerModel, shareU
 import { toThatSecond } from '../links.ts';
 import { falling, graph, rising, stat, table } from '../panel-form.ts';
 import { column, now, over } from '../queries.ts';
+import {
+  AVAILABILITY,
+  countedRequests,
+  FIRST_TOKEN_SECONDS,
+  FIRST_TOKEN_SHARE,
+  failedShare,
+} from '../service-level.ts';
 import { cellOf } from '../tables.ts';
 import { unit } from '../units.ts';
 import { modelName, none, PER_MODEL, PER_SERVER } from '../words.ts';
-
-/** What the alerts call failed: the server's own doing. Clients that err or leave are not counted. */
-const FAILED = { 'ollama.request.outcome': '=~"error|rejected"' } as const;
-const COUNTED = { 'ollama.request.outcome': '=~"ok|error|rejected"' } as const;
-
-/** The objectives of prometheus/rules/slo.yaml, in which a user changes them; a test holds these to those. */
-export const AVAILABILITY = 0.99;
-export const FIRST_TOKEN_SECONDS = 2.5;
-export const FIRST_TOKEN_SHARE = 0.95;
-
-const all = recently('ollama.requests.finished', PER_MODEL, COUNTED);
-const failed = recently('ollama.requests.finished', PER_MODEL, FAILED);
-const failedShare = `(${failed} or 0 * ${all}) / (${all} > 0)`;
-
-const allInRange = inRange('ollama.requests.finished', PER_MODEL, COUNTED);
-const failedInRange = inRange('ollama.requests.finished', PER_MODEL, FAILED);
 
 export const requestsRow: RowSpec = {
   title: 'Requests',
@@ -110,8 +101,8 @@ export const sloRow: RowSpec = {
       unit: unit.none,
       rows: 'values',
       queries: [
-        column(allInRange),
-        column(`1 - (${failedInRange} or 0 * ${allInRange}) / (${allInRange} > 0)`),
+        column(countedRequests(inRange, PER_MODEL)),
+        column(`1 - ${failedShare(inRange, PER_MODEL)}`),
         column(shareUpTo(FIRST_TOKEN_SECONDS, 'gen_ai.server.time_to_first_token', PER_MODEL, '$__range')),
       ],
       columns: [
@@ -147,7 +138,7 @@ export const sloRow: RowSpec = {
       thresholds: rising(1 - AVAILABILITY, 5 * (1 - AVAILABILITY)).map((step) =>
         step.from === null ? step : { ...step, from: Number(step.from.toFixed(4)) },
       ),
-      queries: [over(failedShare, modelName)],
+      queries: [over(failedShare(recently, PER_MODEL), modelName)],
       links: [toThatSecond],
     }),
     graph({
@@ -175,12 +166,7 @@ export const sloRow: RowSpec = {
       width: 8,
       height: 8,
       thresholds: falling(0, 0.25),
-      queries: [
-        now(
-          `1 - ((${failedInRange} or 0 * ${allInRange}) / (${allInRange} > 0)) / ${(1 - AVAILABILITY).toFixed(2)}`,
-          modelName,
-        ),
-      ],
+      queries: [now(`1 - (${failedShare(inRange, PER_MODEL)}) / ${(1 - AVAILABILITY).toFixed(2)}`, modelName)],
     }),
     graph({
       title: `First token within ${FIRST_TOKEN_SECONDS} s`,

@@ -2,7 +2,7 @@
 import { field } from '../../../loki/fields.ts';
 import { crashMarks, evictionMarks, restartMarks } from '../annotations.ts';
 import type { DashboardSpec, RowSpec } from '../dashboard.ts';
-import { inRange, latest, perStep, quantile, shown, total } from '../expressions.ts';
+import { inRange, latest, perStep, quantile, ratio, shown, total } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
 import { events, ofModel, stored } from '../logs.ts';
 import { anyIsBad, anyIsOdd, graph, pie, plain, rising, stat, table } from '../panel-form.ts';
@@ -90,7 +90,7 @@ const budget: RowSpec = {
       none: none.models,
       unit: unit.share,
       min: 0,
-      queries: [over(`${taken} / (${observed} > 0)`, 'counted / in use')],
+      queries: [over(ratio(taken, observed), 'counted / in use')],
       links: [toThatSecond],
     }),
   ],

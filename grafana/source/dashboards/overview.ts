@@ -18,14 +18,9 @@ import { toDashboard, toThatSecond } from '../links.ts';
 import { events } from '../logs.ts';
 import { anyIsBad, graph, logs, plain, rising, stat, table } from '../panel-form.ts';
 import { column, now, over, records, withExemplars } from '../queries.ts';
+import { failedShare } from '../service-level.ts';
 import { unit } from '../units.ts';
 import { gpuName, modelName, none, ONE_GPU, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
-
-const FAILED = { 'ollama.request.outcome': '=~"error|rejected"' } as const;
-const COUNTED = { 'ollama.request.outcome': '=~"ok|error|rejected"' } as const;
-
-const all = recently('ollama.requests.finished', [], COUNTED);
-const failed = recently('ollama.requests.finished', [], FAILED);
 
 const stats: RowSpec = {
   title: 'Now',
@@ -46,7 +41,7 @@ const stats: RowSpec = {
       unit: unit.share,
       decimals: 2,
       thresholds: rising(0.01, 0.05),
-      queries: [over(`(${failed} or 0 * ${all}) / (${all} > 0)`)],
+      queries: [over(failedShare(recently))],
       links: [toDashboard('inference', 'Inference')],
     }),
     stat({

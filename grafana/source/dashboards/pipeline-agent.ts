@@ -1,7 +1,7 @@
 // Pipeline health, first part: the agent. Its sources, what it understood, how sure its links are, what it delivered.
 import { field } from '../../../loki/fields.ts';
 import type { RowSpec } from '../dashboard.ts';
-import { by, latest, perSecond, perStep, quantile, recently, series, shown } from '../expressions.ts';
+import { by, latest, perSecond, perStep, quantile, ratio, recently, series, shareOf, shown } from '../expressions.ts';
 import { stored, stream } from '../logs.ts';
 import { anyIsBad, graph, logs, rising, stat, table, timeline } from '../panel-form.ts';
 import { column, now, over, records } from '../queries.ts';
@@ -105,7 +105,7 @@ export const linesRow: RowSpec = {
       thresholds: rising(0.01, 0.05),
       queries: [
         over(
-          `(${perSecond('ollascope.lines', SOURCE, UNMATCHED)} or 0 * ${perSecond('ollascope.lines', SOURCE)}) / (${perSecond('ollascope.lines', SOURCE)} > 0)`,
+          shareOf(perSecond('ollascope.lines', SOURCE, UNMATCHED), perSecond('ollascope.lines', SOURCE)),
           sourceName,
         ),
       ],
@@ -184,7 +184,10 @@ export const joinsRow: RowSpec = {
       max: 1,
       queries: [
         over(
-          `${perSecond('ollascope.joins', ['ollascope.join.kind'], { 'ollascope.join.class': '=~"exact|strong"' })} / (${perSecond('ollascope.joins', ['ollascope.join.kind'])} > 0)`,
+          ratio(
+            perSecond('ollascope.joins', ['ollascope.join.kind'], { 'ollascope.join.class': '=~"exact|strong"' }),
+            perSecond('ollascope.joins', ['ollascope.join.kind']),
+          ),
           shown('ollascope.join.kind'),
         ),
       ],
