@@ -124,32 +124,32 @@ describe('in a real Prometheus', () => {
 
   /** Document, query as it has to be asked, number of series, and between what its values lie. */
   const queries: readonly (readonly [string, string, number, number, number])[] = [
-    ['S0 average utilisation', 'avg(DCGM_FI_DEV_GPU_UTIL)', 1, 0, 100],
-    ['S0 memory utilisation', 'DCGM_FI_DEV_FB_USED / DCGM_FI_DEV_FB_TOTAL * 100', 3, 0, 100],
-    ['S0 HighGPUTemperature holds nothing here', 'DCGM_FI_DEV_GPU_TEMP > 95', 0, 0, 0],
-    ['S0 clocks', 'DCGM_FI_DEV_MEM_CLOCK', 3, 100, 20_000],
+    ['LLM platform average utilisation', 'avg(DCGM_FI_DEV_GPU_UTIL)', 1, 0, 100],
+    ['LLM platform memory utilisation', 'DCGM_FI_DEV_FB_USED / DCGM_FI_DEV_FB_TOTAL * 100', 3, 0, 100],
+    ['LLM platform HighGPUTemperature holds nothing here', 'DCGM_FI_DEV_GPU_TEMP > 95', 0, 0, 0],
+    ['LLM platform clocks', 'DCGM_FI_DEV_MEM_CLOCK', 3, 100, 20_000],
     [
-      'S0 inference latency',
+      'LLM platform inference latency',
       'histogram_quantile(0.95, sum by (model, le) (ollama_inference_duration_seconds_bucket{model="llama3.2:3b"}))',
       1,
       0.01,
       120,
     ],
-    ['S0 model loads', 'sum(ollama_model_loads_total)', 1, 1, 100],
-    ['S1 memory used, v1 name', 'ds01_gpu_memory_used_bytes / ds01_gpu_memory_total_bytes', 3, 0, 1],
-    ['S1 temperature, v1 name', 'ds01_gpu_temperature_celsius', 3, 10, 95],
-    ['S1 utilisation, v1 name', 'ds01_gpu_utilization_percent', 2, 0, 100],
-    ['S1 total energy', 'DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION > 0', 3, 1, 1e12],
-    ['S1 PCIe, KB/s', 'DCGM_FI_DEV_PCIE_TX_THROUGHPUT', 3, 0, 64e6],
-    ['S1 power', 'sum by (Hostname) (DCGM_FI_DEV_POWER_USAGE)', 1, 10, 1_500],
-    ['S2 memory share', 'DCGM_FI_DEV_FB_USED / (DCGM_FI_DEV_FB_USED + DCGM_FI_DEV_FB_FREE)', 3, 0, 1],
-    ['S3 ready models', 'count(inference_model_ready)', 1, 1, 10],
-    ['S3 observed peak', 'max(inference_model_memory_observed_peak_bytes)', 1, 1e8, 1e11],
-    ['S3 total replicas', 'sum(inference_model_replicas)', 1, 0, 10],
-    ['S4 memory share', 'nvidia_gpu_memory_used_bytes / nvidia_gpu_memory_total_bytes', 3, 0, 1],
-    ['S4 power', 'nvidia_gpu_power_usage_watts', 3, 1, 500],
-    ['S4 errors', 'nvidia_gpu_error_count', 3, 0, 100],
-    ['S4 processes', 'sum(nvidia_gpu_process_count)', 1, 0, 50],
+    ['LLM platform model loads', 'sum(ollama_model_loads_total)', 1, 1, 100],
+    ['DS01 memory used, v1 name', 'ds01_gpu_memory_used_bytes / ds01_gpu_memory_total_bytes', 3, 0, 1],
+    ['DS01 temperature, v1 name', 'ds01_gpu_temperature_celsius', 3, 10, 95],
+    ['DS01 utilisation, v1 name', 'ds01_gpu_utilization_percent', 2, 0, 100],
+    ['DS01 total energy', 'DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION > 0', 3, 1, 1e12],
+    ['DS01 PCIe, KB/s', 'DCGM_FI_DEV_PCIE_TX_THROUGHPUT', 3, 0, 64e6],
+    ['DS01 power', 'sum by (Hostname) (DCGM_FI_DEV_POWER_USAGE)', 1, 10, 1_500],
+    ['Cost tracking memory share', 'DCGM_FI_DEV_FB_USED / (DCGM_FI_DEV_FB_USED + DCGM_FI_DEV_FB_FREE)', 3, 0, 1],
+    ['Inference budget ready models', 'count(inference_model_ready)', 1, 1, 10],
+    ['Inference budget observed peak', 'max(inference_model_memory_observed_peak_bytes)', 1, 1e8, 1e11],
+    ['Inference budget total replicas', 'sum(inference_model_replicas)', 1, 0, 10],
+    ['Zakenak memory share', 'nvidia_gpu_memory_used_bytes / nvidia_gpu_memory_total_bytes', 3, 0, 1],
+    ['Zakenak power', 'nvidia_gpu_power_usage_watts', 3, 1, 500],
+    ['Zakenak errors', 'nvidia_gpu_error_count', 3, 0, 100],
+    ['Zakenak processes', 'sum(nvidia_gpu_process_count)', 1, 0, 50],
   ];
   test.each(queries)('%s: %s', async (_what, expr, count, low, high) => {
     const answers = await ask(expr);
@@ -160,7 +160,7 @@ describe('in a real Prometheus', () => {
     }
   });
 
-  test('S4: each GPU has its incidents, the several lines of one incident counted once', async () => {
+  test('Zakenak: each GPU has its incidents, the several lines of one incident counted once', async () => {
     const byGpu = async (expr: string): Promise<ReadonlyMap<string, number>> =>
       new Map((await ask(expr)).map(([labels, value]) => [labels['gpu'] ?? '', value]));
     const errors = await byGpu('nvidia_gpu_error_count');
