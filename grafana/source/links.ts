@@ -63,6 +63,13 @@ export const toLogsOfTrace = (id: string): DataLink =>
 export const toCorrelation = (id: string): DataLink =>
   toDashboard('correlation', 'Trace, logs and GPU side by side', `var-trace=${id}`);
 
+/** From a cell that holds a trace id. */
+export const linksOfTrace: readonly DataLink[] = [
+  toTrace('${__value.raw}'),
+  toLogsOfTrace('${__value.raw}'),
+  toCorrelation('${__value.raw}'),
+];
+
 /** Links in the head of every dashboard. */
 export const headLinks = (self: DashboardName): readonly DashboardLink[] =>
   Object.entries(uids)

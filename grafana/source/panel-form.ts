@@ -82,8 +82,8 @@ export type PanelSpec =
   | TracePanel
   | TablePanel;
 
-/** `rest` of a graph: what most need. */
-type Given<P extends Common> = Omit<P, 'kind'>;
+/** What is left to say of a panel whose kind is known. */
+export type Given<P extends Common> = Omit<P, 'kind'>;
 
 export const graph = (spec: Given<GraphPanel>): PanelSpec => ({ kind: 'graph', ...spec });
 export const stat = (spec: Given<StatPanel>): PanelSpec => ({ kind: 'stat', ...spec });

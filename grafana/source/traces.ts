@@ -2,9 +2,11 @@
 
 import { searches, traceQueryOf } from '../../jaeger/searches/index.ts';
 import type { AttributeKey } from '../../otel/catalogue/attributes.ts';
-import { toCorrelation, toLogsOfTrace, toTrace } from './links.ts';
-import type { Column } from './panel-form.ts';
+import { linksOfTrace } from './links.ts';
+import { type Column, type Given, type PanelSpec, type TablePanel, table } from './panel-form.ts';
 import type { JaegerQuery } from './queries.ts';
+import { unit } from './units.ts';
+import { none } from './words.ts';
 
 const TRACES_SHOWN = 20;
 /** Jaeger searches one service at a time: a variable of its own. */
@@ -45,13 +47,30 @@ export const tracesWith = (tags: { readonly [K in AttributeKey]?: string }): Jae
   search: { service: SERVICE, tags: logfmt(tags), limit: TRACES_SHOWN },
 });
 
-export const traceColumns: readonly Column[] = [
+const columns: readonly Column[] = [
   {
     field: 'traceID',
     title: 'Trace',
-    links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
+    links: linksOfTrace,
   },
   { field: 'traceName', title: 'Request' },
   { field: 'startTime', title: 'Start', width: 180 },
   { field: 'duration', title: 'Duration', unit: 'µs', width: 110 },
 ];
+
+type TraceTable = Pick<Given<TablePanel>, 'title' | 'what' | 'width' | 'height'> & {
+  readonly search: JaegerQuery;
+  /** Title of the column, highest or newest first. */
+  readonly sortBy: 'Start' | 'Duration';
+};
+
+export const traceTable = ({ search, sortBy, ...spec }: TraceTable): PanelSpec =>
+  table({
+    ...spec,
+    none: none.traces,
+    unit: unit.none,
+    rows: 'traces',
+    queries: [search],
+    columns,
+    sortBy: { title: sortBy, descending: true },
+  });

@@ -25,5 +25,9 @@ export const none = {
   traces: 'No such trace in Jaeger in this time range.',
   neverHappened: 'It has not happened.',
   agent: 'No agent tells anything: is ollascope running, and does the Collector accept its data?',
+  processes: 'nvidia-smi pmon tells no process: none runs, or the platform does not tell (WSL2, Windows).',
+  energy: 'No energy was attributed: it needs GPU samples and the phases of a request.',
+  states: 'No GPU changed its state.',
+  confidential: 'No GPU runs in confidential computing mode.',
   stack: 'Not scraped: this server is not among the targets of Prometheus.',
 } as const;

@@ -2,19 +2,26 @@
 import { field, recordFields } from '../../../loki/fields.ts';
 import { allMarks } from '../annotations.ts';
 import type { DashboardSpec, RowSpec } from '../dashboard.ts';
-import { inRange, latest, perSecond, perStep, requestSpans, shown } from '../expressions.ts';
-import { toCorrelation, toDashboard, toLogsOfTrace, toThatSecond, toTrace } from '../links.ts';
+import { inRange, latest, perSecond, perStep, shown } from '../expressions.ts';
+import { linksOfTrace, toDashboard, toThatSecond } from '../links.ts';
 import { countInRange, events, having, ofGpu, stored, stream } from '../logs.ts';
-import { anyIsBad, graph, logs, stat, table, timeline, trace } from '../panel-form.ts';
-import { column, now, over, records, withExemplars } from '../queries.ts';
-import { RECORD_TIME } from '../tables.ts';
+import { anyIsBad, type Column, graph, logs, stat, timeline, trace } from '../panel-form.ts';
+import { now, over, records } from '../queries.ts';
+import { recordTable } from '../record-table.ts';
+import { alertTable, durationWithTraces, gpuBusy, perGpu } from '../shared-panels.ts';
 import { unit } from '../units.ts';
-import { gpuId, gpuName, modelName, none, PER_GPU, PER_GPU_ID, PER_MODEL } from '../words.ts';
+import { gpuId, modelName, none, PER_GPU_ID, PER_MODEL } from '../words.ts';
 
 const ROWS_SHOWN = 100;
 const LINES_SHOWN = 500;
 const ofIncident = having('nvidia.fault.incident', '=~"$incident"');
 const hits = stored('requests-hit');
+
+const incidentColumn: Column = {
+  field: field('nvidia.fault.incident'),
+  title: 'Incident',
+  links: [toDashboard('correlation', 'Only this incident', 'var-incident=${__value.raw}')],
+};
 
 const stats: RowSpec = {
   title: 'Faults in this time range',
@@ -54,29 +61,22 @@ const stats: RowSpec = {
       thresholds: anyIsBad,
       queries: [now(`${inRange('ollama.runner.crashes')} or vector(0)`)],
     }),
-    table({
+    recordTable({
       title: 'Incidents',
       what: 'Each fault when it is over: its codes, the requests and models it touched. Click an incident to keep to it.',
       none: none.neverHappened,
-      unit: unit.none,
-      rows: 'records',
       width: 12,
       height: 4,
-      queries: [records(`${events('nvidia.gpu.fault.settled')}${ofGpu}${ofIncident}`, ROWS_SHOWN)],
+      query: `${events('nvidia.gpu.fault.settled')}${ofGpu}${ofIncident}`,
+      rowsMax: ROWS_SHOWN,
       columns: [
-        { field: RECORD_TIME[0], title: 'Time', width: 170 },
         { field: field('error.type'), title: 'Fault', width: 80 },
         { field: field('nvidia.fault.severity'), title: 'Severity', width: 90 },
         { field: field('nvidia.fault.requests'), title: 'Requests', width: 80 },
         { field: field('nvidia.fault.models'), title: 'Models' },
         { field: field('nvidia.fault.action'), title: 'To do' },
-        {
-          field: field('nvidia.fault.incident'),
-          title: 'Incident',
-          links: [toDashboard('correlation', 'Only this incident', 'var-incident=${__value.raw}')],
-        },
+        incidentColumn,
       ],
-      sortBy: { title: 'Time', descending: true },
     }),
   ],
 };
@@ -84,19 +84,7 @@ const stats: RowSpec = {
 const timelineRow: RowSpec = {
   title: 'Timeline: marks are faults, crashes, evictions, restarts, alerts',
   panels: [
-    graph({
-      title: 'Duration with traces',
-      what: 'Duration of requests from their spans. Each dot is one request: click it for its trace.',
-      none: none.requests,
-      unit: unit.seconds,
-      queries: [
-        withExemplars(
-          `histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(${requestSpans('bucket')}[$__rate_interval])))`,
-          `${modelName} 95 % below`,
-        ),
-      ],
-      links: [toThatSecond],
-    }),
+    durationWithTraces([0.95], 'per model'),
     graph({
       title: 'Errors and crashes',
       what: 'Requests with an error type, runners that died, errors of GPUs.',
@@ -143,17 +131,15 @@ const timelineRow: RowSpec = {
 const hitRow: RowSpec = {
   title: 'Requests hit',
   panels: [
-    table({
+    recordTable({
       title: 'Requests hit by a fault',
       what: 'One row for each request and incident. The trace id leads to the trace, its logs, or to this page with that trace. Confidence says how sure the link is.',
       none: none.neverHappened,
-      unit: unit.none,
-      rows: 'records',
       width: 24,
       height: 9,
-      queries: [records(hits, ROWS_SHOWN)],
+      query: hits,
+      rowsMax: ROWS_SHOWN,
       columns: [
-        { field: RECORD_TIME[0], title: 'Time', width: 170 },
         { field: field('gen_ai.request.model'), title: 'Model' },
         { field: field('gen_ai.operation.name'), title: 'Operation', width: 110 },
         { field: field('error.type'), title: 'Fault', width: 80 },
@@ -163,17 +149,11 @@ const hitRow: RowSpec = {
           field: recordFields.trace,
           title: 'Trace',
           width: 270,
-          links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
+          links: linksOfTrace,
         },
         { field: field('ollascope.join.confidence'), title: 'Confidence', width: 100 },
-        {
-          field: field('nvidia.fault.incident'),
-          title: 'Incident',
-          width: 130,
-          links: [toDashboard('correlation', 'Only this incident', 'var-incident=${__value.raw}')],
-        },
+        { ...incidentColumn, width: 130 },
       ],
-      sortBy: { title: 'Time', descending: true },
     }),
     logs({
       title: 'The story of the incident',
@@ -183,43 +163,14 @@ const hitRow: RowSpec = {
       width: 12,
       queries: [records(`${stream}${having('nvidia.fault.incident', '!=""')}${ofIncident}`, LINES_SHOWN)],
     }),
-    table({
-      title: 'Alerts',
-      what: 'Alerts that fire or are about to.',
-      none: 'No alert fires.',
-      unit: unit.none,
-      rows: 'values',
-      height: 10,
-      queries: [
-        column('max by (alertname, alertstate, severity, priority, host_name, hw_id, gen_ai_request_model) (ALERTS)'),
-      ],
-      columns: [
-        { field: 'alertname', title: 'Alert' },
-        { field: 'alertstate', title: 'State', width: 80 },
-        { field: 'severity', title: 'Severity', width: 80 },
-        { field: 'priority', title: 'Priority', width: 75 },
-        { field: 'host_name', title: 'Host' },
-        { field: 'hw_id', title: 'GPU' },
-        { field: 'gen_ai_request_model', title: 'Model' },
-      ],
-    }),
+    alertTable(12, { field: 'hw_id', title: 'GPU' }, { field: 'gen_ai_request_model', title: 'Model' }),
   ],
 };
 
 const gpuRow: RowSpec = {
   title: 'The GPU at that second',
   panels: [
-    graph({
-      title: 'GPU busy',
-      what: 'Share of the sample period in which at least one kernel ran.',
-      none: none.gpu,
-      unit: unit.share,
-      min: 0,
-      max: 1,
-      width: 8,
-      queries: [over(latest('max', 'hw.gpu.utilization', PER_GPU, { 'hw.gpu.task': '="general"' }), gpuName)],
-      links: [toThatSecond],
-    }),
+    gpuBusy,
     graph({
       title: 'Memory in use',
       what: 'Falls at once when a runner dies.',
@@ -227,7 +178,7 @@ const gpuRow: RowSpec = {
       unit: unit.bytes,
       min: 0,
       width: 8,
-      queries: [over(latest('max', 'hw.gpu.memory.usage', PER_GPU), gpuName)],
+      queries: [perGpu('hw.gpu.memory.usage')],
       links: [toThatSecond],
     }),
     graph({
@@ -237,7 +188,7 @@ const gpuRow: RowSpec = {
       unit: unit.watts,
       min: 0,
       width: 8,
-      queries: [over(latest('max', 'hw.power', PER_GPU), gpuName)],
+      queries: [perGpu('hw.power')],
       links: [toThatSecond],
     }),
     graph({
@@ -246,7 +197,7 @@ const gpuRow: RowSpec = {
       none: none.gpu,
       unit: unit.celsius,
       width: 8,
-      queries: [over(latest('max', 'hw.temperature', PER_GPU, { 'hw.sensor_location': '="gpu"' }), gpuName)],
+      queries: [perGpu('hw.temperature', { 'hw.sensor_location': '="gpu"' })],
       links: [toThatSecond],
     }),
     graph({
@@ -256,13 +207,13 @@ const gpuRow: RowSpec = {
       unit: unit.hertz,
       min: 0,
       width: 8,
-      queries: [over(latest('max', 'nvidia.gpu.clock.frequency', PER_GPU, { 'nvidia.gpu.clock': '="sm"' }), gpuName)],
+      queries: [perGpu('nvidia.gpu.clock.frequency', { 'nvidia.gpu.clock': '="sm"' })],
       links: [toThatSecond],
     }),
     timeline({
       title: 'Failed',
       what: 'Whether a GPU counts as failed.',
-      none: 'No GPU changed its state.',
+      none: none.states,
       unit: unit.none,
       width: 8,
       states: [

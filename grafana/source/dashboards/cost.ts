@@ -4,9 +4,10 @@ import { by, inRange, latest, perSecond, ratio, series, total } from '../express
 import { toDashboard, toThatSecond } from '../links.ts';
 import { bars, graph, plain, rising, stat, table } from '../panel-form.ts';
 import { column, now, over } from '../queries.ts';
+import { perGpu } from '../shared-panels.ts';
 import { cellOf } from '../tables.ts';
 import { unit } from '../units.ts';
-import { gpuName, none, ONE_GPU, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
+import { gpuName, none, ONE_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
 
 const GENERAL = { 'hw.gpu.task': '="general"' } as const;
 const OUTPUT = { 'ollama.token.type': '="output"' } as const;
@@ -41,7 +42,7 @@ const energyRow: RowSpec = {
     stat({
       title: 'of it for requests',
       what: 'Energy attributed to requests, above the idle floor, over the energy of the GPUs.',
-      none: 'No energy was attributed: it needs GPU samples and the phases of a request.',
+      none: none.energy,
       unit: unit.share,
       decimals: 0,
       thresholds: plain,
@@ -73,13 +74,13 @@ const energyRow: RowSpec = {
       unit: unit.watts,
       min: 0,
       stacked: true,
-      queries: [over(latest('max', 'hw.power', PER_GPU), gpuName)],
+      queries: [perGpu('hw.power')],
       links: [toThatSecond],
     }),
     table({
       title: 'Energy per model, over the time range',
       what: 'Energy attributed to requests of each model, above the idle floor.',
-      none: 'No energy was attributed: it needs GPU samples and the phases of a request.',
+      none: none.energy,
       unit: unit.none,
       rows: 'values',
       queries: [

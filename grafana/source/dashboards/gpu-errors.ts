@@ -6,7 +6,8 @@ import { toDashboard, toThatSecond } from '../links.ts';
 import { countPerStep, events, having, ofGpu } from '../logs.ts';
 import { anyIsBad, anyIsOdd, graph, stat, table, timeline } from '../panel-form.ts';
 import { column, counted, now, over } from '../queries.ts';
-import { RECORD_TEXT, RECORD_TIME } from '../tables.ts';
+import { recordTable } from '../record-table.ts';
+import { RECORD_TEXT } from '../tables.ts';
 import { unit } from '../units.ts';
 import { gpuId, gpuName, none, PER_GPU, PER_GPU_ID } from '../words.ts';
 
@@ -104,7 +105,7 @@ export const errorsRow: RowSpec = {
     timeline({
       title: 'State',
       what: 'State of each GPU after its faults: ok, degraded, predicted failure, failed.',
-      none: 'No GPU changed its state.',
+      none: none.states,
       unit: unit.none,
       width: 24,
       height: 6,
@@ -129,23 +130,20 @@ export const errorsRow: RowSpec = {
       ],
       links: [toDashboard('correlation', 'Correlation')],
     }),
-    table({
+    recordTable({
       title: 'Xid lines',
       what: 'The kernel lines themselves, with the process they name. Xid 119 and 120 name their observer, not their culprit.',
       none: none.logs,
-      unit: unit.none,
-      rows: 'records',
       width: 24,
-      queries: [{ source: 'loki', expr: `${events('nvidia.xid')}${ofGpu}`, lines: RECORDS_SHOWN }],
+      query: `${events('nvidia.xid')}${ofGpu}`,
+      rowsMax: RECORDS_SHOWN,
       columns: [
-        { field: RECORD_TIME[0], title: 'Time', width: 190 },
         { field: field('nvidia.xid.code'), title: 'Xid', width: 60 },
         { field: field('hw.id'), title: 'GPU' },
         { field: field('nvidia.gpu.bus'), title: 'Bus', width: 120 },
         { field: field('nvidia.xid.process'), title: 'Process', width: 130 },
         { field: RECORD_TEXT[0], title: 'Line' },
       ],
-      sortBy: { title: 'Time', descending: true },
     }),
   ],
 };
@@ -156,7 +154,7 @@ export const processesRow: RowSpec = {
     graph({
       title: 'Memory per process',
       what: 'GPU memory of each process. Runners of Ollama are `ollama` or `llama-server`; anything else shares the GPU.',
-      none: 'nvidia-smi pmon tells no process: none runs, or the platform does not tell (WSL2, Windows).',
+      none: none.processes,
       unit: unit.bytes,
       stacked: true,
       width: 9,
@@ -171,7 +169,7 @@ export const processesRow: RowSpec = {
     graph({
       title: 'Share of the GPU per process',
       what: 'Share of the general engine that each process used since the last sample.',
-      none: 'nvidia-smi pmon tells no process: none runs, or the platform does not tell (WSL2, Windows).',
+      none: none.processes,
       unit: unit.share,
       width: 9,
       queries: [
@@ -187,7 +185,7 @@ export const processesRow: RowSpec = {
     stat({
       title: 'Processes',
       what: 'Processes that hold memory of a GPU now.',
-      none: 'nvidia-smi pmon tells no process: none runs, or the platform does not tell (WSL2, Windows).',
+      none: none.processes,
       unit: unit.count,
       width: 6,
       height: 8,
@@ -201,7 +199,7 @@ export const processesRow: RowSpec = {
     graph({
       title: 'Protected memory per process',
       what: 'GPU memory of each process under confidential computing.',
-      none: 'No GPU runs in confidential computing mode.',
+      none: none.confidential,
       unit: unit.bytes,
       width: 24,
       height: 6,

@@ -4,6 +4,7 @@ import { latest, perSecond, shown } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
 import { falling, graph, timeline } from '../panel-form.ts';
 import { over } from '../queries.ts';
+import { perGpu } from '../shared-panels.ts';
 import { unit } from '../units.ts';
 import { gpuId, gpuName, none, PER_GPU, PER_GPU_ID } from '../words.ts';
 
@@ -21,7 +22,7 @@ export const temperatureRow: RowSpec = {
       width: 8,
       limits: '/^limit/',
       queries: [
-        over(latest('max', 'hw.temperature', PER_GPU, DIE), gpuName),
+        perGpu('hw.temperature', DIE),
         over(latest('max', 'hw.temperature.limit', PER_GPU, DIE), `limit ${gpuName}`),
       ],
       links: [toThatSecond],
@@ -32,7 +33,7 @@ export const temperatureRow: RowSpec = {
       none: none.described,
       unit: unit.celsius,
       width: 8,
-      queries: [over(latest('max', 'hw.temperature', PER_GPU, MEMORY), gpuName)],
+      queries: [perGpu('hw.temperature', MEMORY)],
       links: [toThatSecond],
     }),
     graph({
@@ -51,7 +52,7 @@ export const temperatureRow: RowSpec = {
       none: none.described,
       unit: unit.share,
       min: 0,
-      queries: [over(latest('max', 'hw.fan.speed_ratio', PER_GPU), gpuName)],
+      queries: [perGpu('hw.fan.speed_ratio')],
     }),
     timeline({
       title: 'Limited by temperature',
@@ -62,7 +63,7 @@ export const temperatureRow: RowSpec = {
         { value: 0, text: 'no', color: 'green' },
         { value: 1, text: 'limited', color: 'red' },
       ],
-      queries: [over(latest('max', 'nvidia.gpu.thermal_violation', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.thermal_violation')],
     }),
   ],
 };
@@ -79,7 +80,7 @@ export const clocksRow: RowSpec = {
       width: 8,
       limits: '/^highest/',
       queries: [
-        over(latest('max', 'nvidia.gpu.clock.frequency', PER_GPU, { 'nvidia.gpu.clock': '="sm"' }), gpuName),
+        perGpu('nvidia.gpu.clock.frequency', { 'nvidia.gpu.clock': '="sm"' }),
         over(latest('max', 'nvidia.gpu.clock.limit', PER_GPU, { 'nvidia.gpu.clock': '="sm"' }), `highest ${gpuName}`),
       ],
       links: [toThatSecond],
@@ -93,7 +94,7 @@ export const clocksRow: RowSpec = {
       width: 8,
       limits: '/^highest/',
       queries: [
-        over(latest('max', 'nvidia.gpu.clock.frequency', PER_GPU, { 'nvidia.gpu.clock': '="memory"' }), gpuName),
+        perGpu('nvidia.gpu.clock.frequency', { 'nvidia.gpu.clock': '="memory"' }),
         over(
           latest('max', 'nvidia.gpu.clock.limit', PER_GPU, { 'nvidia.gpu.clock': '="memory"' }),
           `highest ${gpuName}`,
@@ -110,7 +111,7 @@ export const clocksRow: RowSpec = {
       max: 15,
       width: 8,
       style: 'steps',
-      queries: [over(latest('max', 'nvidia.gpu.performance_state', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.performance_state')],
     }),
   ],
 };
@@ -160,7 +161,7 @@ export const pcieRow: RowSpec = {
       min: 0,
       width: 8,
       style: 'steps',
-      queries: [over(latest('max', 'nvidia.gpu.pcie.generation', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.pcie.generation')],
     }),
     graph({
       title: 'Link width',
@@ -170,7 +171,7 @@ export const pcieRow: RowSpec = {
       min: 0,
       width: 8,
       style: 'steps',
-      queries: [over(latest('max', 'nvidia.gpu.pcie.width', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.pcie.width')],
     }),
   ],
 };

@@ -4,6 +4,7 @@ import { by, latest, overRange, perStep, series, shown } from '../expressions.ts
 import { toThatSecond } from '../links.ts';
 import { bars, graph, table } from '../panel-form.ts';
 import { column, now, over } from '../queries.ts';
+import { perGpu } from '../shared-panels.ts';
 import { unit } from '../units.ts';
 import { gpuName, none, PER_GPU } from '../words.ts';
 
@@ -56,7 +57,7 @@ export const utilisationRow: RowSpec = {
       min: 0,
       max: 1,
       width: 8,
-      queries: [over(latest('max', 'hw.gpu.utilization', PER_GPU, GENERAL), gpuName)],
+      queries: [perGpu('hw.gpu.utilization', GENERAL)],
       links: [toThatSecond],
     }),
     graph({
@@ -67,7 +68,7 @@ export const utilisationRow: RowSpec = {
       min: 0,
       max: 1,
       width: 8,
-      queries: [over(latest('max', 'nvidia.gpu.memory_controller.utilization', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.memory_controller.utilization')],
       links: [toThatSecond],
     }),
     graph({
@@ -99,10 +100,7 @@ export const memoryRow: RowSpec = {
       unit: unit.bytes,
       min: 0,
       limits: '/^size/',
-      queries: [
-        over(latest('max', 'hw.gpu.memory.usage', PER_GPU), gpuName),
-        over(latest('max', 'hw.gpu.memory.limit', PER_GPU), `size ${gpuName}`),
-      ],
+      queries: [perGpu('hw.gpu.memory.usage'), over(latest('max', 'hw.gpu.memory.limit', PER_GPU), `size ${gpuName}`)],
       links: [toThatSecond],
     }),
     graph({
@@ -112,7 +110,7 @@ export const memoryRow: RowSpec = {
       unit: unit.share,
       min: 0,
       max: 1,
-      queries: [over(latest('max', 'hw.gpu.memory.utilization', PER_GPU), gpuName)],
+      queries: [perGpu('hw.gpu.memory.utilization')],
       links: [toThatSecond],
     }),
     graph({
@@ -122,7 +120,7 @@ export const memoryRow: RowSpec = {
       unit: unit.bytes,
       min: 0,
       width: 8,
-      queries: [over(latest('max', 'nvidia.gpu.memory.reserved', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.memory.reserved')],
     }),
     graph({
       title: 'BAR1 window in use',
@@ -131,16 +129,16 @@ export const memoryRow: RowSpec = {
       unit: unit.bytes,
       min: 0,
       width: 8,
-      queries: [over(latest('max', 'nvidia.gpu.bar1.usage', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.bar1.usage')],
     }),
     graph({
       title: 'Protected memory in use',
       what: 'Memory in use under confidential computing.',
-      none: 'No GPU runs in confidential computing mode.',
+      none: none.confidential,
       unit: unit.bytes,
       min: 0,
       width: 8,
-      queries: [over(latest('max', 'nvidia.gpu.protected_memory.usage', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.protected_memory.usage')],
     }),
   ],
 };
@@ -156,10 +154,7 @@ export const powerRow: RowSpec = {
       min: 0,
       width: 8,
       limits: '/^limit/',
-      queries: [
-        over(latest('max', 'hw.power', PER_GPU), gpuName),
-        over(latest('max', 'nvidia.gpu.power.limit', PER_GPU), `limit ${gpuName}`),
-      ],
+      queries: [perGpu('hw.power'), over(latest('max', 'nvidia.gpu.power.limit', PER_GPU), `limit ${gpuName}`)],
       links: [toThatSecond],
     }),
     graph({
@@ -180,7 +175,7 @@ export const powerRow: RowSpec = {
       min: 0,
       max: 1,
       width: 8,
-      queries: [over(latest('max', 'nvidia.gpu.power_violation', PER_GPU), gpuName)],
+      queries: [perGpu('nvidia.gpu.power_violation')],
       links: [toThatSecond],
     }),
   ],

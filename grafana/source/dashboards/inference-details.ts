@@ -5,7 +5,7 @@ import { toThatSecond } from '../links.ts';
 import { graph, table } from '../panel-form.ts';
 import { column, over } from '../queries.ts';
 import { cellOf } from '../tables.ts';
-import { storedSearch, traceColumns, tracesWith } from '../traces.ts';
+import { storedSearch, tracesWith, traceTable } from '../traces.ts';
 import { unit } from '../units.ts';
 import { modelName, none, PER_MODEL } from '../words.ts';
 
@@ -120,45 +120,29 @@ export const loadsRow: RowSpec = {
 export const tracesRow: RowSpec = {
   title: 'Traces',
   panels: [
-    table({
+    traceTable({
       title: 'Slow requests',
       what: 'Traces longer than a second, of the service chosen in "Traces of".',
-      none: none.traces,
-      unit: unit.none,
-      rows: 'traces',
-      queries: [storedSearch('slow', { slow: '1s' })],
-      columns: traceColumns,
-      sortBy: { title: 'Duration', descending: true },
+      search: storedSearch('slow', { slow: '1s' }),
+      sortBy: 'Duration',
     }),
-    table({
+    traceTable({
       title: 'Failed requests',
       what: 'Traces of requests that failed in the server: a runner that died, a load that failed, a grave GPU fault.',
-      none: none.traces,
-      unit: unit.none,
-      rows: 'traces',
-      queries: [tracesWith({ 'ollama.request.outcome': 'error' })],
-      columns: traceColumns,
-      sortBy: { title: 'Start', descending: true },
+      search: tracesWith({ 'ollama.request.outcome': 'error' }),
+      sortBy: 'Start',
     }),
-    table({
+    traceTable({
       title: 'Cold starts',
       what: 'Traces of requests that waited for their model to load.',
-      none: none.traces,
-      unit: unit.none,
-      rows: 'traces',
-      queries: [storedSearch('cold-starts')],
-      columns: traceColumns,
-      sortBy: { title: 'Duration', descending: true },
+      search: storedSearch('cold-starts'),
+      sortBy: 'Duration',
     }),
-    table({
+    traceTable({
       title: 'Requests that a fault hit',
       what: 'Traces that a GPU fault touched. The correlation page shows the faults beside them.',
-      none: none.traces,
-      unit: unit.none,
-      rows: 'traces',
-      queries: [storedSearch('hit-by-fault')],
-      columns: traceColumns,
-      sortBy: { title: 'Start', descending: true },
+      search: storedSearch('hit-by-fault'),
+      sortBy: 'Start',
     }),
   ],
 };

@@ -1,28 +1,17 @@
 // Inference, second part: how long requests take, and in which phase.
 import type { RowSpec } from '../dashboard.ts';
-import { mean, quantile, requestSpans, series } from '../expressions.ts';
+import { mean, quantile, series } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
 import { graph, heatmap } from '../panel-form.ts';
-import { over, withExemplars } from '../queries.ts';
+import { over } from '../queries.ts';
+import { durationWithTraces } from '../shared-panels.ts';
 import { unit } from '../units.ts';
 import { modelName, none, PER_MODEL } from '../words.ts';
 
 export const latencyRow: RowSpec = {
   title: 'Latency',
   panels: [
-    graph({
-      title: 'Duration with traces',
-      what: 'Duration of requests from their spans. Each dot is one request: click it for its trace.',
-      none: none.requests,
-      unit: unit.seconds,
-      queries: [0.5, 0.95].map((share) =>
-        withExemplars(
-          `histogram_quantile(${share}, sum by (le, gen_ai_request_model) (rate(${requestSpans('bucket')}[$__rate_interval])))`,
-          `${modelName} ${share * 100} % below`,
-        ),
-      ),
-      links: [toThatSecond],
-    }),
+    durationWithTraces([0.5, 0.95], 'per model'),
     heatmap({
       title: 'Durations',
       what: 'How many requests took how long: two bands are two kinds of requests, which no average shows.',

@@ -6,10 +6,12 @@ import { inRange, latest, perStep, quantile, ratio, shown, total } from '../expr
 import { toThatSecond } from '../links.ts';
 import { events, ofModel, stored } from '../logs.ts';
 import { anyIsBad, anyIsOdd, graph, pie, plain, rising, stat, table } from '../panel-form.ts';
-import { column, now, over, records } from '../queries.ts';
-import { cellOf, RECORD_TIME } from '../tables.ts';
+import { column, now, over } from '../queries.ts';
+import { recordTable } from '../record-table.ts';
+import { perGpu } from '../shared-panels.ts';
+import { cellOf } from '../tables.ts';
 import { unit } from '../units.ts';
-import { gpuName, modelName, none, ONE_GPU, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
+import { modelName, none, ONE_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
 
 const ON_GPU = { 'ollama.memory.placement': '="gpu"' } as const;
 const ON_CPU = { 'ollama.memory.placement': '="cpu"' } as const;
@@ -156,7 +158,7 @@ const resident: RowSpec = {
       none: none.gpu,
       unit: unit.bytes,
       min: 0,
-      queries: [over(latest('max', 'hw.gpu.memory.usage', PER_GPU), gpuName)],
+      queries: [perGpu('hw.gpu.memory.usage')],
       links: [toThatSecond],
     }),
     pie({
@@ -251,37 +253,31 @@ const loads: RowSpec = {
       ],
       links: [toThatSecond],
     }),
-    table({
+    recordTable({
       title: 'Who drove whom out',
       what: 'Evictions, newest first.',
       none: none.neverHappened,
-      unit: unit.none,
-      rows: 'records',
-      queries: [records(`${events('ollama.model.evicted')}${ofModel}`, ROWS_SHOWN)],
+      query: `${events('ollama.model.evicted')}${ofModel}`,
+      rowsMax: ROWS_SHOWN,
       columns: [
-        { field: RECORD_TIME[0], title: 'Time', width: 170 },
         { field: field('gen_ai.request.model'), title: 'Evicted' },
         { field: field('ollama.model.evicted_by'), title: 'For' },
         { field: field('ollascope.reason'), title: 'Reason' },
       ],
-      sortBy: { title: 'Time', descending: true },
     }),
-    table({
+    recordTable({
       title: 'Loads with their memory',
       what: 'Each load: how long it took, layers on GPUs, context.',
       none: none.neverHappened,
-      unit: unit.none,
-      rows: 'records',
-      queries: [records(stored('model-loads'), ROWS_SHOWN)],
+      query: stored('model-loads'),
+      rowsMax: ROWS_SHOWN,
       columns: [
-        { field: RECORD_TIME[0], title: 'Time', width: 170 },
         { field: field('gen_ai.request.model'), title: 'Model' },
         { field: field('ollama.load.duration'), title: 'Seconds', width: 90 },
         { field: field('ollama.model.layers.offloaded'), title: 'Layers on GPU', width: 120 },
         { field: field('ollama.model.layers.total'), title: 'of', width: 60 },
         { field: field('ollama.context.size'), title: 'Context', width: 90 },
       ],
-      sortBy: { title: 'Time', descending: true },
     }),
   ],
 };

@@ -10,17 +10,17 @@ import {
   perStep,
   quantile,
   recently,
-  requestSpans,
   shown,
   total,
 } from '../expressions.ts';
 import { toDashboard, toThatSecond } from '../links.ts';
 import { events } from '../logs.ts';
-import { anyIsBad, graph, logs, plain, rising, stat, table } from '../panel-form.ts';
-import { column, now, over, records, withExemplars } from '../queries.ts';
+import { anyIsBad, graph, logs, plain, rising, stat } from '../panel-form.ts';
+import { now, over, records } from '../queries.ts';
 import { failedShare } from '../service-level.ts';
+import { alertTable, durationWithTraces, gpuBusy, perGpu } from '../shared-panels.ts';
 import { unit } from '../units.ts';
-import { gpuName, modelName, none, ONE_GPU, PER_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
+import { modelName, none, ONE_GPU, PER_MODEL, PER_SERVER } from '../words.ts';
 
 const stats: RowSpec = {
   title: 'Now',
@@ -154,19 +154,7 @@ const work: RowSpec = {
       queries: [over(perStep('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome'))],
       links: [toThatSecond],
     }),
-    graph({
-      title: 'Duration with traces',
-      what: 'Duration of requests from their spans. Each dot is one request: click it for its trace.',
-      none: none.requests,
-      unit: unit.seconds,
-      queries: [0.5, 0.95, 0.99].map((share) =>
-        withExemplars(
-          `histogram_quantile(${share}, sum by (le) (rate(${requestSpans('bucket')}[$__rate_interval])))`,
-          `${share * 100} % below`,
-        ),
-      ),
-      links: [toThatSecond],
-    }),
+    durationWithTraces([0.5, 0.95, 0.99], 'all'),
     graph({
       title: 'Tokens per second by model',
       what: 'Output tokens per second, waiting included: how much the server delivers, not how fast a model decodes.',
@@ -194,17 +182,7 @@ const work: RowSpec = {
 const gpus: RowSpec = {
   title: 'GPUs',
   panels: [
-    graph({
-      title: 'GPU busy',
-      what: 'Share of the sample period in which at least one kernel ran.',
-      none: none.gpu,
-      unit: unit.share,
-      min: 0,
-      max: 1,
-      width: 8,
-      queries: [over(latest('max', 'hw.gpu.utilization', PER_GPU, { 'hw.gpu.task': '="general"' }), gpuName)],
-      links: [toThatSecond],
-    }),
+    gpuBusy,
     graph({
       title: 'GPU memory in use',
       what: 'Memory in use per GPU. Nearly full is normal for Ollama: models stay resident. Evictions and CPU fallbacks tell of too little.',
@@ -213,7 +191,7 @@ const gpus: RowSpec = {
       min: 0,
       width: 8,
       stacked: true,
-      queries: [over(latest('max', 'hw.gpu.memory.usage', PER_GPU), gpuName)],
+      queries: [perGpu('hw.gpu.memory.usage')],
       links: [toThatSecond],
     }),
     graph({
@@ -224,7 +202,7 @@ const gpus: RowSpec = {
       min: 0,
       width: 8,
       stacked: true,
-      queries: [over(latest('max', 'hw.power', PER_GPU), gpuName)],
+      queries: [perGpu('hw.power')],
       links: [toThatSecond],
     }),
   ],
@@ -233,23 +211,7 @@ const gpus: RowSpec = {
 const happened: RowSpec = {
   title: 'What happened',
   panels: [
-    table({
-      title: 'Alerts',
-      what: 'Alerts that fire or are about to.',
-      none: 'No alert fires.',
-      unit: unit.none,
-      rows: 'values',
-      queries: [column(`max by (alertname, alertstate, severity, priority, host_name) (ALERTS)`)],
-      columns: [
-        { field: 'alertname', title: 'Alert' },
-        { field: 'alertstate', title: 'State', width: 90 },
-        { field: 'severity', title: 'Severity', width: 90 },
-        { field: 'priority', title: 'Priority', width: 80 },
-        { field: 'host_name', title: 'Host' },
-      ],
-      height: 10,
-      width: 10,
-    }),
+    alertTable(10),
     logs({
       title: 'Events worth knowing',
       what: 'Faults, crashes, failed loads, CPU fallbacks, evictions, cut prompts, sources that stalled. Open a line for its trace.',

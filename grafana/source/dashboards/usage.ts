@@ -2,12 +2,12 @@
 // identity there is; models and tokens are on its traces.
 import { field, recordFields } from '../../../loki/fields.ts';
 import type { DashboardSpec, RowSpec } from '../dashboard.ts';
-import { toCorrelation, toLogsOfTrace, toTrace } from '../links.ts';
+import { linksOfTrace } from '../links.ts';
 import { countInRange, countPerStep, events, having } from '../logs.ts';
-import { graph, plain, rising, stat, table } from '../panel-form.ts';
-import { counted, records } from '../queries.ts';
-import { RECORD_TIME } from '../tables.ts';
-import { storedSearch, traceColumns } from '../traces.ts';
+import { graph, plain, rising, stat } from '../panel-form.ts';
+import { counted } from '../queries.ts';
+import { recordTable } from '../record-table.ts';
+import { storedSearch, traceTable } from '../traces.ts';
 import { unit } from '../units.ts';
 import { none } from '../words.ts';
 
@@ -118,17 +118,15 @@ const courses: RowSpec = {
 const lists: RowSpec = {
   title: 'Each request',
   panels: [
-    table({
+    recordTable({
       title: 'My requests',
       what: 'Newest first. The trace tells model, tokens and phases.',
       none: none.logs,
-      unit: unit.none,
-      rows: 'records',
       width: 14,
       height: 12,
-      queries: [records(mine, ROWS_SHOWN)],
+      query: mine,
+      rowsMax: ROWS_SHOWN,
       columns: [
-        { field: RECORD_TIME[0], title: 'Time', width: 170 },
         { field: field('client.address'), title: 'Client', width: 120 },
         { field: field('http.route'), title: 'Route' },
         { field: field('http.response.status_code'), title: 'Status', width: 75 },
@@ -136,22 +134,17 @@ const lists: RowSpec = {
         {
           field: recordFields.trace,
           title: 'Trace',
-          links: [toTrace('${__value.raw}'), toLogsOfTrace('${__value.raw}'), toCorrelation('${__value.raw}')],
+          links: linksOfTrace,
         },
       ],
-      sortBy: { title: 'Time', descending: true },
     }),
-    table({
+    traceTable({
       title: 'Longest traces',
       what: 'Inference requests of the service chosen in "Traces of" that took a second or more; of every client.',
-      none: none.traces,
-      unit: unit.none,
-      rows: 'traces',
       width: 10,
       height: 12,
-      queries: [storedSearch('slow', { slow: '1s' })],
-      columns: traceColumns,
-      sortBy: { title: 'Duration', descending: true },
+      search: storedSearch('slow', { slow: '1s' }),
+      sortBy: 'Duration',
     }),
   ],
 };
