@@ -2,6 +2,7 @@
 // a description, a unit or the text shown when there is no data.
 import type { DataLink } from './links.ts';
 import type { Query } from './queries.ts';
+import { unit } from './units.ts';
 
 export type Threshold = { readonly from: number | null; readonly color: string };
 
@@ -86,6 +87,10 @@ export type PanelSpec =
 export type Given<P extends Common> = Omit<P, 'kind'>;
 
 export const graph = (spec: Given<GraphPanel>): PanelSpec => ({ kind: 'graph', ...spec });
+/** How many in each step, for `perStep` and `countPerStep`: bars have steps that are long enough to count in. */
+export const countBars = (spec: Omit<Given<GraphPanel>, 'style' | 'unit'>): PanelSpec =>
+  graph({ ...spec, style: 'bars', unit: unit.count });
+
 export const stat = (spec: Given<StatPanel>): PanelSpec => ({ kind: 'stat', ...spec });
 export const bars = (spec: Given<BarsPanel>): PanelSpec => ({ kind: 'bars', ...spec });
 export const pie = (spec: Given<PiePanel>): PanelSpec => ({ kind: 'pie', ...spec });

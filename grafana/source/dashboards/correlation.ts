@@ -5,7 +5,7 @@ import type { DashboardSpec, RowSpec } from '../dashboard.ts';
 import { inRange, latest, perSecond, perStep, shown } from '../expressions.ts';
 import { linksOfTrace, toDashboard, toThatSecond } from '../links.ts';
 import { countInRange, events, having, ofGpu, stored, stream } from '../logs.ts';
-import { anyIsBad, type Column, graph, logs, stat, timeline, trace } from '../panel-form.ts';
+import { anyIsBad, type Column, countBars, graph, logs, stat, timeline, trace } from '../panel-form.ts';
 import { now, over, records } from '../queries.ts';
 import { recordTable } from '../record-table.ts';
 import { alertTable, durationWithTraces, gpuBusy, perGpu } from '../shared-panels.ts';
@@ -85,12 +85,10 @@ const timelineRow: RowSpec = {
   title: 'Timeline: marks are faults, crashes, evictions, restarts, alerts',
   panels: [
     durationWithTraces([0.95], 'per model'),
-    graph({
+    countBars({
       title: 'Errors and crashes',
       what: 'Requests with an error type, runners that died, errors of GPUs.',
       none: 'No error was told.',
-      unit: unit.count,
-      style: 'bars',
       queries: [
         over(
           perStep('ollama.requests.finished', ['error.type'], { 'error.type': '!=""' }),
@@ -101,12 +99,10 @@ const timelineRow: RowSpec = {
       ],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Requests hit by faults',
       what: 'Requests that a fault touched, by fault and model.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       queries: [
         over(

@@ -4,7 +4,7 @@ import type { RowSpec } from '../dashboard.ts';
 import { by, latest, perStep, series, shown } from '../expressions.ts';
 import { toDashboard, toThatSecond } from '../links.ts';
 import { countPerStep, events, having, ofGpu } from '../logs.ts';
-import { anyIsBad, anyIsOdd, graph, stat, table, timeline } from '../panel-form.ts';
+import { anyIsBad, anyIsOdd, countBars, graph, stat, table, timeline } from '../panel-form.ts';
 import { column, counted, now, over } from '../queries.ts';
 import { recordTable } from '../record-table.ts';
 import { RECORD_TEXT } from '../tables.ts';
@@ -16,23 +16,19 @@ const RECORDS_SHOWN = 100;
 export const errorsRow: RowSpec = {
   title: 'Errors',
   panels: [
-    graph({
+    countBars({
       title: 'Errors by type',
       what: 'xid.N per incident (one fault is many kernel lines), ECC since the driver was loaded, PCIe replays.',
       none: 'No error was told.',
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       width: 8,
       queries: [over(perStep('hw.errors', [...PER_GPU_ID, 'error.type']), `${shown('error.type')} ${gpuId}`)],
       links: [toThatSecond, toDashboard('correlation', 'Correlation')],
     }),
-    graph({
+    countBars({
       title: 'Xid lines by code',
       what: 'Lines of the kernel, not incidents: a storm of lines is often one fault.',
       none: 'No Xid line was read. Is the kernel log followed?',
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       width: 8,
       queries: [
@@ -216,12 +212,10 @@ export const processesRow: RowSpec = {
 export const migRow: RowSpec = {
   title: 'MIG',
   panels: [
-    graph({
+    countBars({
       title: 'Xid lines by MIG instance',
       what: 'Kernel lines that name a GPU instance. nvidia-smi samples whole boards only: with MIG on, its utilisation columns are empty.',
       none: 'No Xid line names a MIG instance.',
-      unit: unit.count,
-      style: 'bars',
       width: 24,
       queries: [
         counted(

@@ -2,7 +2,7 @@
 import type { RowSpec } from '../dashboard.ts';
 import { latest, perSecond, shown } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
-import { falling, graph, timeline } from '../panel-form.ts';
+import { falling, graph, type PanelSpec, timeline } from '../panel-form.ts';
 import { over } from '../queries.ts';
 import { perGpu } from '../shared-panels.ts';
 import { unit } from '../units.ts';
@@ -68,40 +68,34 @@ export const temperatureRow: RowSpec = {
   ],
 };
 
+const clock = (title: string, which: 'sm' | 'memory', what: string): PanelSpec =>
+  graph({
+    title,
+    what,
+    none: none.gpu,
+    unit: unit.hertz,
+    min: 0,
+    width: 8,
+    limits: '/^highest/',
+    queries: [
+      perGpu('nvidia.gpu.clock.frequency', { 'nvidia.gpu.clock': `="${which}"` }),
+      over(
+        latest('max', 'nvidia.gpu.clock.limit', PER_GPU, { 'nvidia.gpu.clock': `="${which}"` }),
+        `highest ${gpuName}`,
+      ),
+    ],
+    links: [toThatSecond],
+  });
+
 export const clocksRow: RowSpec = {
   title: 'Clocks',
   panels: [
-    graph({
-      title: 'Processor clock',
-      what: 'Clock of the streaming multiprocessors; dashed: the highest the board allows. Low while idle is normal.',
-      none: none.gpu,
-      unit: unit.hertz,
-      min: 0,
-      width: 8,
-      limits: '/^highest/',
-      queries: [
-        perGpu('nvidia.gpu.clock.frequency', { 'nvidia.gpu.clock': '="sm"' }),
-        over(latest('max', 'nvidia.gpu.clock.limit', PER_GPU, { 'nvidia.gpu.clock': '="sm"' }), `highest ${gpuName}`),
-      ],
-      links: [toThatSecond],
-    }),
-    graph({
-      title: 'Memory clock',
-      what: 'Clock of the device memory; dashed: the highest the board allows.',
-      none: none.gpu,
-      unit: unit.hertz,
-      min: 0,
-      width: 8,
-      limits: '/^highest/',
-      queries: [
-        perGpu('nvidia.gpu.clock.frequency', { 'nvidia.gpu.clock': '="memory"' }),
-        over(
-          latest('max', 'nvidia.gpu.clock.limit', PER_GPU, { 'nvidia.gpu.clock': '="memory"' }),
-          `highest ${gpuName}`,
-        ),
-      ],
-      links: [toThatSecond],
-    }),
+    clock(
+      'Processor clock',
+      'sm',
+      'Clock of the streaming multiprocessors; dashed: the highest the board allows. Low while idle is normal.',
+    ),
+    clock('Memory clock', 'memory', 'Clock of the device memory; dashed: the highest the board allows.'),
     graph({
       title: 'Performance state',
       what: '0 is fastest, 15 slowest; 8 and above while idle.',

@@ -2,7 +2,7 @@
 import type { RowSpec } from '../dashboard.ts';
 import { inRange, mean, perSecond, perStep, quantile, ratio, shown } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
-import { graph, table } from '../panel-form.ts';
+import { countBars, graph, table } from '../panel-form.ts';
 import { column, over } from '../queries.ts';
 import { cellOf } from '../tables.ts';
 import { storedSearch, tracesWith, traceTable } from '../traces.ts';
@@ -66,12 +66,10 @@ export const tokensRow: RowSpec = {
       queries: [over(ratio(cached, input), modelName)],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Prompts cut, contexts shifted',
       what: 'Prompts that did not fit and were cut without a word to the client, and full contexts that discarded their older half.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       width: 8,
       queries: [
         over(perStep('ollama.prompt.truncations', PER_MODEL), `cut ${modelName}`),

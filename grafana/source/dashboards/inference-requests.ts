@@ -2,7 +2,7 @@
 import type { RowSpec } from '../dashboard.ts';
 import { inRange, latest, perSecond, perStep, recently, recordedPerModel, shareUpTo, shown } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
-import { falling, graph, rising, stat, table } from '../panel-form.ts';
+import { countBars, falling, graph, rising, stat, table } from '../panel-form.ts';
 import { column, now, over } from '../queries.ts';
 import {
   AVAILABILITY,
@@ -28,12 +28,10 @@ export const requestsRow: RowSpec = {
       queries: [over(perSecond('ollama.requests.finished', PER_MODEL), modelName)],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Requests by outcome',
       what: 'How many in each step: ok, error, client_error, client_aborted, rejected (queue full), load_only, unload.',
       none: none.requests,
-      unit: unit.count,
-      style: 'bars',
       width: 8,
       stacked: true,
       queries: [over(perStep('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome'))],
@@ -49,12 +47,10 @@ export const requestsRow: RowSpec = {
       queries: [over(perSecond('ollama.requests.finished', ['gen_ai.operation.name']), shown('gen_ai.operation.name'))],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Errors by cause',
       what: 'Requests with an error type: xid.N where a grave GPU fault hit them, else what the log or the status tells.',
       none: 'No request had an error.',
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       width: 8,
       queries: [
@@ -78,12 +74,10 @@ export const requestsRow: RowSpec = {
       ],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Requests without an end',
       what: 'Requests that began and whose access line never came: the server died, or the log was cut.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       width: 8,
       queries: [over(perStep('ollama.requests.abandoned', ['ollascope.reason']), shown('ollascope.reason'))],
       links: [toThatSecond],

@@ -5,7 +5,7 @@ import type { DashboardSpec, RowSpec } from '../dashboard.ts';
 import { inRange, latest, perStep, quantile, ratio, shown, total } from '../expressions.ts';
 import { toThatSecond } from '../links.ts';
 import { events, ofModel, stored } from '../logs.ts';
-import { anyIsBad, anyIsOdd, graph, pie, plain, rising, stat, table } from '../panel-form.ts';
+import { anyIsBad, anyIsOdd, countBars, graph, pie, plain, rising, stat, table } from '../panel-form.ts';
 import { column, now, over } from '../queries.ts';
 import { recordTable } from '../record-table.ts';
 import { perGpu } from '../shared-panels.ts';
@@ -175,12 +175,10 @@ const resident: RowSpec = {
 const loads: RowSpec = {
   title: 'Loads, evictions, unloads',
   panels: [
-    graph({
+    countBars({
       title: 'Loads by model',
       what: 'Loads that succeeded. Many loads of one model: it is driven out or expires between requests.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       width: 8,
       queries: [over(perStep('ollama.model.loads', PER_MODEL), modelName)],
@@ -195,23 +193,19 @@ const loads: RowSpec = {
       queries: [over(quantile(0.95, 'ollama.model.load.duration', PER_MODEL), modelName)],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Unloads by reason',
       what: 'keep_alive: nobody asked for long enough. Evictions are those that another model caused.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       width: 8,
       queries: [over(perStep('ollama.model.unloads', ['ollascope.reason']), shown('ollascope.reason'))],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Evictions by reason',
       what: 'Models that had to make room. Evictions and loads rising together: models thrash.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       width: 8,
       queries: [
@@ -222,12 +216,10 @@ const loads: RowSpec = {
       ],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Failed loads and CPU fallbacks',
       what: 'Loads that failed by cause, and loads that left layers on the CPU.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       width: 8,
       queries: [
         over(
@@ -238,12 +230,10 @@ const loads: RowSpec = {
       ],
       links: [toThatSecond],
     }),
-    graph({
+    countBars({
       title: 'Runner crashes',
       what: 'Runner processes that died, by cause.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       width: 8,
       queries: [
         over(

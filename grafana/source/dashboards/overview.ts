@@ -15,7 +15,7 @@ import {
 } from '../expressions.ts';
 import { toDashboard, toThatSecond } from '../links.ts';
 import { events } from '../logs.ts';
-import { anyIsBad, graph, logs, plain, rising, stat } from '../panel-form.ts';
+import { anyIsBad, countBars, graph, logs, plain, rising, stat } from '../panel-form.ts';
 import { now, over, records } from '../queries.ts';
 import { failedShare } from '../service-level.ts';
 import { alertTable, durationWithTraces, gpuBusy, perGpu } from '../shared-panels.ts';
@@ -144,12 +144,10 @@ const stats: RowSpec = {
 const work: RowSpec = {
   title: 'Requests',
   panels: [
-    graph({
+    countBars({
       title: 'Requests by outcome',
       what: 'Inference requests that ended in each step. `load_only` and `unload` are requests without a prompt.',
       none: none.requests,
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       queries: [over(perStep('ollama.requests.finished', ['ollama.request.outcome']), shown('ollama.request.outcome'))],
       links: [toThatSecond],

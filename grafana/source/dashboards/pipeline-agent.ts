@@ -3,7 +3,7 @@ import { field } from '../../../loki/fields.ts';
 import type { RowSpec } from '../dashboard.ts';
 import { by, latest, perSecond, perStep, quantile, ratio, recently, series, shareOf, shown } from '../expressions.ts';
 import { stored, stream } from '../logs.ts';
-import { anyIsBad, graph, logs, rising, stat, table, timeline } from '../panel-form.ts';
+import { anyIsBad, countBars, graph, logs, rising, stat, table, timeline } from '../panel-form.ts';
 import { column, now, over, records } from '../queries.ts';
 import { cellOf } from '../tables.ts';
 import { unit } from '../units.ts';
@@ -56,12 +56,10 @@ export const sourcesRow: RowSpec = {
       width: 8,
       queries: [over(latest('max', 'ollascope.source.delay', SOURCE), sourceName)],
     }),
-    graph({
+    countBars({
       title: 'What happened to sources',
       what: 'Rotations, truncations, gaps, restarts, clock steps.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       width: 8,
       queries: [
@@ -233,21 +231,17 @@ export const deliveryRow: RowSpec = {
       width: 8,
       queries: [over(quantile(0.95, 'ollascope.delivery.duration', ['ollascope.signal']), shown('ollascope.signal'))],
     }),
-    graph({
+    countBars({
       title: 'Retries',
       what: 'Export requests that will be tried again.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       width: 8,
       queries: [over(perStep('ollascope.delivery.retries', ['ollascope.signal']), shown('ollascope.signal'))],
     }),
-    graph({
+    countBars({
       title: 'Given up',
       what: 'What was given up: the queue was full beyond its limit, or the agent was stopped while nobody answered.',
       none: 'Nothing was given up.',
-      unit: unit.count,
-      style: 'bars',
       width: 8,
       queries: [
         over(
@@ -320,12 +314,10 @@ export const agentRow: RowSpec = {
         ),
       ],
     }),
-    graph({
+    countBars({
       title: 'Server starts',
       what: 'Starts of Ollama. Several in a short time: it crashes, or something restarts it.',
       none: none.neverHappened,
-      unit: unit.count,
-      style: 'bars',
       width: 24,
       height: 6,
       queries: [over(perStep('ollama.server.starts', PER_SERVER), `${shown('service.name')} ${shown('host.name')}`)],

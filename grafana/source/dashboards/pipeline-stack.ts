@@ -2,7 +2,7 @@
 import type { RowSpec } from '../dashboard.ts';
 import { collector, foreign } from '../expressions.ts';
 import type { CollectorSeries, ForeignSeries } from '../foreign-series.ts';
-import { anyIsBad, graph, stat, timeline } from '../panel-form.ts';
+import { anyIsBad, graph, type PanelSpec, stat, timeline } from '../panel-form.ts';
 import { now, over } from '../queries.ts';
 import { unit } from '../units.ts';
 import { none } from '../words.ts';
@@ -21,6 +21,19 @@ const perSignal = (
   over(collectorRate(`${verb}_log_records`, by), `logs {{${by}}}`),
   over(collectorRate(`${verb}_metric_points`, by), `metric points {{${by}}}`),
 ];
+
+const failures = (title: string, what: string, name: ForeignSeries): PanelSpec =>
+  stat({
+    title,
+    what,
+    none: none.stack,
+    unit: unit.count,
+    decimals: 0,
+    width: 4,
+    height: 8,
+    thresholds: anyIsBad,
+    queries: [now(`sum(increase(${foreign(name)}[$__range]))`)],
+  });
 
 export const collectorRow: RowSpec = {
   title: 'Collector',
@@ -114,28 +127,16 @@ export const backendsRow: RowSpec = {
       width: 8,
       queries: [over(rateOf('prometheus_tsdb_head_out_of_order_samples_appended_total'), 'late samples')],
     }),
-    stat({
-      title: 'Rules that failed',
-      what: 'Evaluations of rules that failed in the time range.',
-      none: none.stack,
-      unit: unit.count,
-      decimals: 0,
-      width: 4,
-      height: 8,
-      thresholds: anyIsBad,
-      queries: [now(`sum(increase(${foreign('prometheus_rule_evaluation_failures_total')}[$__range]))`)],
-    }),
-    stat({
-      title: 'Notifications that failed',
-      what: 'Notifications of Alertmanager that failed in the time range.',
-      none: none.stack,
-      unit: unit.count,
-      decimals: 0,
-      width: 4,
-      height: 8,
-      thresholds: anyIsBad,
-      queries: [now(`sum(increase(${foreign('alertmanager_notifications_failed_total')}[$__range]))`)],
-    }),
+    failures(
+      'Rules that failed',
+      'Evaluations of rules that failed in the time range.',
+      'prometheus_rule_evaluation_failures_total',
+    ),
+    failures(
+      'Notifications that failed',
+      'Notifications of Alertmanager that failed in the time range.',
+      'alertmanager_notifications_failed_total',
+    ),
     graph({
       title: 'Log lines into Loki',
       what: 'Lines that Loki took.',

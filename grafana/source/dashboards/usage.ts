@@ -4,7 +4,7 @@ import { field, recordFields } from '../../../loki/fields.ts';
 import type { DashboardSpec, RowSpec } from '../dashboard.ts';
 import { linksOfTrace } from '../links.ts';
 import { countInRange, countPerStep, events, having } from '../logs.ts';
-import { graph, plain, rising, stat } from '../panel-form.ts';
+import { countBars, graph, plain, rising, stat } from '../panel-form.ts';
 import { counted } from '../queries.ts';
 import { recordTable } from '../record-table.ts';
 import { storedSearch, traceTable } from '../traces.ts';
@@ -68,21 +68,17 @@ const totals: RowSpec = {
 const courses: RowSpec = {
   title: 'Over time',
   panels: [
-    graph({
+    countBars({
       title: 'Requests by client',
       what: 'How many requests each address sent. Behind a proxy all have the address of the proxy.',
       none: none.logs,
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       queries: [counted(countPerStep(mine, 'client.address'), client)],
     }),
-    graph({
+    countBars({
       title: 'Requests by route',
       what: 'What was asked for.',
       none: none.logs,
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       queries: [counted(countPerStep(mine, 'http.route'), `{{${field('http.route')}}}`)],
     }),
@@ -98,12 +94,10 @@ const courses: RowSpec = {
         ),
       ],
     }),
-    graph({
+    countBars({
       title: 'Failed requests by status',
       what: 'Requests with a status of 400 or above.',
       none: 'No request failed.',
-      unit: unit.count,
-      style: 'bars',
       stacked: true,
       queries: [
         counted(
