@@ -5,7 +5,7 @@ import type { Program } from '../support/program.ts';
 import { type JaegerSpan, type LokiLine, lokiQuery, promQuery, until } from './backends/ask.ts';
 import { type Stack, startStack } from './backends/stack.ts';
 import { createFoundTable } from './walk/found.ts';
-import { ALL_LINES, LIVE_HOST, type LiveHost, MODEL, startLiveHost, tracesOf } from './walk/live-host.ts';
+import { ALL_LINES, LIVE_HOST, type LiveHost, MODEL, QUICK, startLiveHost, tracesOf } from './walk/live-host.ts';
 
 let host: LiveHost;
 let stack: Stack;
@@ -13,7 +13,7 @@ let agent: Program;
 beforeAll(async () => {
   host = await startLiveHost();
   stack = await startStack({ promInterval: '1s', only: ['collector', 'prometheus', 'loki', 'jaeger'] });
-  agent = await host.follow(stack);
+  agent = await host.follow(stack, QUICK);
 });
 afterAll(async () => {
   agent?.kill('SIGTERM');
@@ -29,7 +29,7 @@ test('an agent that is killed and a Collector that is away: nothing is missing, 
   const restart = async (): Promise<void> => {
     agent.kill('SIGKILL');
     await agent.ended;
-    agent = await host.follow(stack, ['--start-at', 'beginning']);
+    agent = await host.follow(stack, [...QUICK, '--start-at', 'beginning']);
   };
   await restart();
   const first = await host.chat(40);
