@@ -1,7 +1,13 @@
-// What `query` and `trace` have in common: parameters from the command line, a library as a list, and messages.
+// What `query` and `trace` have in common: the backends they ask, parameters from the command line, a library as a list, messages.
 import type { Given } from '../loki/parameters.ts';
-import type { Problem } from './backend.ts';
+import { type Backend, openBackend, type Problem } from './backend.ts';
 import type { CommandContext, ExitCode } from './command.ts';
+
+export const openLoki = ({ settings }: CommandContext): Backend | Problem =>
+  openBackend('Loki', settings['loki-url'], settings['loki-headers']);
+
+export const openJaeger = ({ settings }: CommandContext): Backend | Problem =>
+  openBackend('Jaeger', settings['jaeger-url'], settings['jaeger-headers']);
 
 export const tellProblem = ({ tell }: Pick<CommandContext, 'tell'>, { problem, exit }: Problem): ExitCode => {
   tell(`${problem}\n`);
@@ -19,6 +25,12 @@ export const givenIn = (pairs: readonly string[]): Given | Problem => {
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 };
 
+/** Parameters that the stored query or search `name` does not take, or lacks. */
+export const parameterProblem = (name: string, problems: readonly string[]): Problem => ({
+  problem: problems.map((problem) => `${name}: --param ${problem}.`).join('\n'),
+  exit: 2,
+});
+
 export const isProblem = (value: object): value is Problem => 'problem' in value && 'exit' in value;
 
 export type Listed = { readonly name: string; readonly what: string; readonly parameters: readonly string[] };
@@ -34,8 +46,13 @@ export const listText = (rows: readonly Listed[]): string => {
     .join('');
 };
 
-/** Names that begin alike, or all that hold the word: for "did you mean". */
-export const namesLike = (word: string, names: readonly string[]): readonly string[] => {
-  const parts = word.split('-').filter((part) => part.length > 2);
-  return names.filter((name) => parts.some((part) => name.includes(part)));
+/** Names that share a part with the one that is not there; `otherwise` where none does. */
+export const didYouMean = (
+  unknown: string,
+  library: readonly { readonly name: string }[],
+  otherwise: string,
+): string => {
+  const parts = unknown.split('-').filter((part) => part.length > 2);
+  const like = library.map(({ name }) => name).filter((name) => parts.some((part) => name.includes(part)));
+  return like.length === 0 ? otherwise : `did you mean ${like.join(' or ')}?`;
 };

@@ -4,7 +4,7 @@ import type { TraceQuery } from '../jaeger/searches/index.ts';
 import { spansIn, traceIdsIn, tracesIn } from '../jaeger/trace-json.ts';
 import type { SpanSignal } from '../otel/signal.ts';
 import { isoInstant, NS_PER_SECOND, nsBetween } from '../otel/time.ts';
-import { askBackend, type Backend, type Problem, type Reply } from './backend.ts';
+import { askBackend, type Backend, type Problem } from './backend.ts';
 import type { TimeSpan } from './time-span.ts';
 
 export type Trace = readonly SpanSignal[];
@@ -42,49 +42,36 @@ const isLookedThrough = ({ operation, minSeconds, tags, has, failed }: TraceQuer
 const secondsText = (seconds: number | undefined): string | undefined =>
   seconds === undefined ? undefined : `${seconds}s`;
 
-const askNew = (
-  backend: Backend,
-  query: TraceQuery,
-  span: TimeSpan,
-  count: number,
-  signal: AbortSignal,
-): Promise<Reply> =>
-  askBackend(
-    backend,
-    '/api/v3/traces',
-    {
-      'query.service_name': query.service,
-      'query.operation_name': query.operation,
-      'query.duration_min': secondsText(query.minSeconds),
-      'query.start_time_min': isoInstant(span.from, NANOSECOND_DIGITS),
-      'query.start_time_max': isoInstant(span.to, NANOSECOND_DIGITS),
-      'query.num_traces': count,
-      'query.attributes': Object.keys(query.tags).length === 0 ? undefined : JSON.stringify(query.tags),
-    },
-    signal,
-  );
+type Question = { readonly query: TraceQuery; readonly span: TimeSpan; readonly count: number };
 
-const askOld = (
-  backend: Backend,
-  query: TraceQuery,
-  span: TimeSpan,
-  count: number,
-  signal: AbortSignal,
-): Promise<Reply> =>
-  askBackend(
-    backend,
-    '/api/traces',
-    {
-      service: query.service,
-      operation: query.operation,
-      tags: JSON.stringify(query.tags),
-      minDuration: secondsText(query.minSeconds),
-      start: String(span.from / NS_PER_US),
-      end: String(span.to / NS_PER_US),
-      limit: count,
-    },
-    signal,
-  );
+/** Path and parameters of a search. */
+type Asked = readonly [path: string, parameters: { readonly [name: string]: string | number | undefined }];
+
+const newForm = ({ query, span, count }: Question): Asked => [
+  '/api/v3/traces',
+  {
+    'query.service_name': query.service,
+    'query.operation_name': query.operation,
+    'query.duration_min': secondsText(query.minSeconds),
+    'query.start_time_min': isoInstant(span.from, NANOSECOND_DIGITS),
+    'query.start_time_max': isoInstant(span.to, NANOSECOND_DIGITS),
+    'query.num_traces': count,
+    'query.attributes': Object.keys(query.tags).length === 0 ? undefined : JSON.stringify(query.tags),
+  },
+];
+
+const oldForm = ({ query, span, count }: Question): Asked => [
+  '/api/traces',
+  {
+    service: query.service,
+    operation: query.operation,
+    tags: JSON.stringify(query.tags),
+    minDuration: secondsText(query.minSeconds),
+    start: String(span.from / NS_PER_US),
+    end: String(span.to / NS_PER_US),
+    limit: count,
+  },
+];
 
 const tracesOf = async (
   backend: Backend,
@@ -105,10 +92,10 @@ export const searchTraces = async (
   { span, limit }: { readonly span: TimeSpan; readonly limit: number },
   signal: AbortSignal,
 ): Promise<readonly Trace[] | Problem> => {
-  const count = isLookedThrough(query) ? Math.max(limit, LOOKED_THROUGH_MAX) : limit;
+  const question = { query, span, count: isLookedThrough(query) ? Math.max(limit, LOOKED_THROUGH_MAX) : limit };
   const hasTags = Object.keys(query.tags).length > 0;
-  const old = hasTags ? await askOld(backend, query, span, count, signal) : undefined;
-  const found = old === undefined || 'absent' in old ? await askNew(backend, query, span, count, signal) : old;
+  const old = hasTags ? await askBackend(backend, ...oldForm(question), signal) : undefined;
+  const found = old === undefined || 'absent' in old ? await askBackend(backend, ...newForm(question), signal) : old;
   if ('none' in found) return [];
   if ('absent' in found) return found.absent;
   if ('problem' in found) return found;

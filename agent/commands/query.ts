@@ -4,8 +4,8 @@ import { type LokiAnswer, numbersText, recordsText } from '../../loki/answer.ts'
 import { durationSeconds, type Given, parametersIn } from '../../loki/parameters.ts';
 import { logqlOf, type Query, queries, queryGroups, queryNamed, queryParameters } from '../../loki/queries/index.ts';
 import { isoInstant } from '../../otel/time.ts';
-import { givenIn, isProblem, listText, namesLike, tellProblem } from '../asking.ts';
-import { openBackend, type Problem } from '../backend.ts';
+import { didYouMean, givenIn, isProblem, listText, openLoki, parameterProblem, tellProblem } from '../asking.ts';
+import type { Problem } from '../backend.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
 import { askLoki, type LokiQuestion } from '../loki-client.ts';
 import { spanSeconds, timeSpan } from '../time-span.ts';
@@ -31,14 +31,10 @@ const list = ({ out, settings }: CommandContext): ExitCode => {
 /** A name has lower case and dashes only; anything else is meant as LogQL. */
 const isName = (text: string): boolean => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text);
 
-const unknownName = (name: string): Problem => {
-  const like = namesLike(
-    name,
-    queries.map((query) => query.name),
-  );
-  const hint = like.length === 0 ? '`ollascope query` lists them' : `did you mean ${like.join(' or ')}?`;
-  return { problem: `${name}: expected a query of the library or LogQL, found neither. What to do: ${hint}`, exit: 2 };
-};
+const unknownName = (name: string): Problem => ({
+  problem: `${name}: expected a query of the library or LogQL, found neither. What to do: ${didYouMean(name, queries, '`ollascope query` lists them')}`,
+  exit: 2,
+});
 
 const questionOf = ({ settings, clock }: CommandContext, asked: string, given: Given): LokiQuestion | Problem => {
   const query = queryNamed(asked);
@@ -56,11 +52,7 @@ const questionOf = ({ settings, clock }: CommandContext, asked: string, given: G
         };
   }
   const filled = logqlOf(query, given, spanSeconds(span));
-  if ('problems' in filled)
-    return {
-      problem: filled.problems.map((problem) => `${query.name}: --param ${problem}.`).join('\n'),
-      exit: 2,
-    };
+  if ('problems' in filled) return parameterProblem(query.name, filled.problems);
   const step =
     query.answer === 'series' ? durationSeconds(given['window'] ?? queryParameters.window.default) : undefined;
   return { logql: filled.text, ...common, ...(step === undefined ? {} : { stepSeconds: step }) };
@@ -100,7 +92,7 @@ export const query: CommandFunction = async (context): Promise<ExitCode> => {
   if (isProblem(given)) return tellProblem(context, given);
   const question = questionOf(context, asked, given);
   if (isProblem(question)) return tellProblem(context, question);
-  const backend = openBackend('Loki', settings['loki-url'], settings['loki-headers']);
+  const backend = openLoki(context);
   if (isProblem(backend)) return tellProblem(context, backend);
   const answer = await askLoki(backend, question, signal);
   return isProblem(answer) ? tellProblem(context, answer) : show(context, question, answer);

@@ -1,5 +1,6 @@
 // `stack up|down|status|restart|update|logs`: the servers around the agent, by Docker compose.
 import { existsSync } from 'node:fs';
+import type { Problem } from '../backend.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
 import { openStack, type Stack } from '../stack/stack.ts';
 import { status } from '../stack/status.ts';
@@ -35,32 +36,34 @@ const actions: { readonly [name: string]: Action } = {
     ]),
 };
 
-const usageProblem = (
-  action: string | undefined,
-  services: readonly string[],
-  context: CommandContext,
-): string | undefined => {
-  const known = Object.keys(actions).join(', ');
-  if (action === undefined || !Object.hasOwn(actions, action)) {
-    return `stack ${action ?? ''}: expected one of ${known}, found ${action === undefined ? 'nothing' : 'none of them'}. What to do: see \`ollascope stack --help\`.`;
+/** The action, or what is wrong with the call. */
+const actionOf = (context: CommandContext): Action | Problem => {
+  const [name, ...services] = context.paths;
+  const action = name !== undefined && Object.hasOwn(actions, name) ? actions[name] : undefined;
+  if (action === undefined) {
+    const known = Object.keys(actions).join(', ');
+    return {
+      problem: `stack ${name ?? ''}: expected one of ${known}, found ${name === undefined ? 'nothing' : 'none of them'}. What to do: see \`ollascope stack --help\`.`,
+      exit: 2,
+    };
   }
-  if (services.length > 0 && action !== 'logs' && action !== 'restart') {
-    return `stack ${action} ${services.join(' ')}: expected no service here, found ${services.length}. What to do: leave it out; only restart and logs take services.`;
-  }
+  if (services.length > 0 && name !== 'logs' && name !== 'restart')
+    return {
+      problem: `stack ${name} ${services.join(' ')}: expected no service here, found ${services.length}. What to do: leave it out; only restart and logs take services.`,
+      exit: 2,
+    };
   const { composeEnv } = openStack(context).state;
-  if (action !== 'up' && action !== 'update' && !existsSync(composeEnv)) {
-    return `stack ${action}: expected a stack that was started, found no ${composeEnv}. What to do: \`ollascope stack up\` first, or name its folder with --stack-state.`;
-  }
-  return undefined;
+  if (name !== 'up' && name !== 'update' && !existsSync(composeEnv))
+    return {
+      problem: `stack ${name}: expected a stack that was started, found no ${composeEnv}. What to do: \`ollascope stack up\` first, or name its folder with --stack-state.`,
+      exit: 1,
+    };
+  return action;
 };
 
 export const stack: CommandFunction = async (context): Promise<ExitCode> => {
-  const [action, ...services] = context.paths;
-  const problem = usageProblem(action, services, context);
-  if (problem !== undefined) {
-    if (!context.settings.quiet) context.tell(`${problem}\n`);
-    return action !== undefined && Object.hasOwn(actions, action) && services.length === 0 ? 1 : 2;
-  }
-  const act = actions[action ?? ''];
-  return act === undefined ? 2 : act(openStack(context), services);
+  const action = actionOf(context);
+  if (typeof action === 'function') return action(openStack(context), context.paths.slice(1));
+  if (!context.settings.quiet) context.tell(`${action.problem}\n`);
+  return action.exit;
 };

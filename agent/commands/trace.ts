@@ -10,8 +10,17 @@ import type { Given } from '../../loki/parameters.ts';
 import { logqlOf, queryNamed } from '../../loki/queries/index.ts';
 import type { AttributeKey } from '../../otel/catalogue/attributes.ts';
 import { addSeconds, isoInstant } from '../../otel/time.ts';
-import { givenIn, isProblem, listText, namesLike, tellProblem } from '../asking.ts';
-import { openBackend, type Problem } from '../backend.ts';
+import {
+  didYouMean,
+  givenIn,
+  isProblem,
+  listText,
+  openJaeger,
+  openLoki,
+  parameterProblem,
+  tellProblem,
+} from '../asking.ts';
+import type { Problem } from '../backend.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
 import { searchTraces, type Trace, traceById } from '../jaeger-client.ts';
 import { askLoki } from '../loki-client.ts';
@@ -44,7 +53,7 @@ const recordsOf = async (
   span: TimeSpan,
 ): Promise<readonly LokiRecord[] | Problem> => {
   const { settings, signal } = context;
-  const backend = openBackend('Loki', settings['loki-url'], settings['loki-headers']);
+  const backend = openLoki(context);
   if (isProblem(backend)) return backend;
   const query = queryNamed(name);
   const filled = query === undefined ? { problems: [name] } : logqlOf(query, given, 0);
@@ -97,8 +106,8 @@ const draw = ({ out, terminal, settings }: CommandContext, id: string, trace: Tr
 };
 
 const one = async (context: CommandContext, id: string): Promise<ExitCode> => {
-  const { settings, signal, tell } = context;
-  const backend = openBackend('Jaeger', settings['jaeger-url'], settings['jaeger-headers']);
+  const { signal, tell } = context;
+  const backend = openJaeger(context);
   if (isProblem(backend)) return tellProblem(context, backend);
   const trace = await traceById(backend, id, signal);
   if (isProblem(trace)) return tellProblem(context, trace);
@@ -121,14 +130,10 @@ const one = async (context: CommandContext, id: string): Promise<ExitCode> => {
 const many = async (context: CommandContext, search: Search, given: Given): Promise<ExitCode> => {
   const { settings, signal, clock, out, tell } = context;
   const filled = traceQueryOf(search, given);
-  if ('problems' in filled)
-    return tellProblem(context, {
-      problem: filled.problems.map((problem) => `${search.name}: --param ${problem}.`).join('\n'),
-      exit: 2,
-    });
+  if ('problems' in filled) return tellProblem(context, parameterProblem(search.name, filled.problems));
   const span = timeSpan(settings, search.since, clock.now());
   if (typeof span === 'string') return tellProblem(context, { problem: span, exit: 2 });
-  const backend = openBackend('Jaeger', settings['jaeger-url'], settings['jaeger-headers']);
+  const backend = openJaeger(context);
   if (isProblem(backend)) return tellProblem(context, backend);
   const traces = await searchTraces(backend, filled.query, { span, limit: settings.limit }, signal);
   if (isProblem(traces)) return tellProblem(context, traces);
@@ -141,17 +146,10 @@ const many = async (context: CommandContext, search: Search, given: Given): Prom
   return 1;
 };
 
-const unknownName = (name: string): Problem => {
-  const like = namesLike(
-    name,
-    searches.map((search) => search.name),
-  );
-  const hint = like.length === 0 ? '`ollascope trace` lists the searches' : `did you mean ${like.join(' or ')}?`;
-  return {
-    problem: `${name}: expected a trace id (32 hexadecimal digits) or the name of a search, found neither. What to do: ${hint}`,
-    exit: 2,
-  };
-};
+const unknownName = (name: string): Problem => ({
+  problem: `${name}: expected a trace id (32 hexadecimal digits) or the name of a search, found neither. What to do: ${didYouMean(name, searches, '`ollascope trace` lists the searches')}`,
+  exit: 2,
+});
 
 export const trace: CommandFunction = async (context): Promise<ExitCode> => {
   const [asked] = context.paths;

@@ -27,6 +27,8 @@ describe('stack', () => {
     const loud = await runProgram(['stack', 'status', ...state]);
     expect(loud).toMatchObject({ code: 1, stdout: '' });
     expect(loud.stderr).toContain('`ollascope stack up` first');
+    // A service named beside it does not make it a usage error.
+    expect(await runProgram(['stack', 'logs', 'loki', ...state])).toMatchObject({ code: 1, stdout: '' });
     expect(await runProgram(['stack', 'status', '--quiet', ...state])).toMatchObject({
       code: 1,
       stdout: '',
