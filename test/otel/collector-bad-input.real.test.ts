@@ -2,12 +2,12 @@
 // backends that are not there, speak TLS or do not. And what the agent says when the Collector is not what its settings say.
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../real/backends/ask.ts';
 import { freePort } from '../real/ports.ts';
-import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { startProgram } from '../support/program.ts';
 import { createScratch } from '../support/scratch.ts';
+import { backendsOfTest, collectorOfTest, disposeAfterTest } from './collector-disposed.ts';
 import { type Environment, hostPort, type RunningCollector, startCollector, towards } from './collector-running.ts';
 import { logsBody, post, RESOURCE, sendUntilTaken, traceIdAt, tracesBody } from './collector-sent.ts';
 import { type Certificate, makeCertificate, tlsInFrontOf } from './collector-tls.ts';
@@ -21,20 +21,6 @@ beforeAll(async () => {
 });
 afterAll(scratch.remove);
 
-const toDispose: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const dispose of toDispose.splice(0).reverse()) await dispose();
-});
-const backendsNew = async (): Promise<OtlpReceiver> => {
-  const backends = await startOtlpReceiver();
-  toDispose.push(backends.close);
-  return backends;
-};
-const collectorWith = async (environment: Environment): Promise<RunningCollector> => {
-  const collector = await startCollector(environment);
-  toDispose.push(collector.dispose);
-  return collector;
-};
 const errorsOf = (collector: RunningCollector): string =>
   collector
     .said()
@@ -52,7 +38,7 @@ describe('it does not start, and says why', () => {
     const port = await freePort();
     // Whoever connects is cut off: an open connection would keep the port from being let go.
     const taken = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
-    toDispose.push(() => new Promise((resolve) => taken.close(() => resolve())));
+    disposeAfterTest(() => new Promise((resolve) => taken.close(() => resolve())));
     const value = variable.endsWith('_PORT') ? String(port) : `127.0.0.1:${port}`;
     await expect(startCollector({ [variable]: value })).rejects.toThrow(
       new RegExp(`127\\.0\\.0\\.1:${port}: bind: address already in use`),
@@ -77,7 +63,7 @@ describe('it does not start, and says why', () => {
 });
 
 test('a disk without room: senders are refused, by the name of the file, and it goes on when there is room', async () => {
-  const backends = await backendsNew();
+  const backends = await backendsOfTest();
   backends.answerWith(() => ({ kind: 'unavailable' }));
   const environment = { ...towards(backends), OLLASCOPE_COLLECTOR_STATE: scratch.path('full-queue') };
   const collector = await startCollector(environment, { fileBlocksMax: 512 });
@@ -94,7 +80,7 @@ test('a disk without room: senders are refused, by the name of the file, and it 
   expect(refused.map((n) => statuses[n])).toEqual(refused.map(() => 503));
   expect([statuses[0], statuses.at(-1)]).toEqual([200, 503]);
   backends.answerWith(() => ({ kind: 'accept' }));
-  const withRoom = await collectorWith(environment);
+  const withRoom = await collectorOfTest(environment);
   for (const n of refused) await sendUntilTaken(withRoom.httpUrl, 'logs', body(n));
   // Those that were taken are not asked for: otel/COLLECTOR.md says what a full disk may cost.
   await backends.waitFor(({ received }) => {
@@ -107,7 +93,7 @@ describe('backends', () => {
   test('that nobody has started: each is told with its address, nothing is given up', async () => {
     const port = await freePort();
     const nowhere = { httpUrl: `http://127.0.0.1:${port}`, grpcUrl: `http://127.0.0.1:${port}` };
-    const collector = await collectorWith(towards(nowhere));
+    const collector = await collectorOfTest(towards(nowhere));
     expect(await post(collector.httpUrl, 'logs', logsBody([{ n: 1, body: 'x' }]))).toBe(200);
     expect(await post(collector.httpUrl, 'traces', tracesBody([{ n: 1 }]))).toBe(200);
     await until(
@@ -122,10 +108,10 @@ describe('backends', () => {
   });
 
   test('behind TLS: an unknown CA is told and nothing lost; with the right one it all arrives', async () => {
-    const backends = await backendsNew();
+    const backends = await backendsOfTest();
     const http = await tlsInFrontOf(backends.httpUrl, certificate, 'http/1.1');
     const grpc = await tlsInFrontOf(backends.grpcUrl, certificate, 'h2');
-    toDispose.push(http.close, grpc.close);
+    disposeAfterTest(http.close, grpc.close);
     const state = scratch.path('tls-queue');
     const environment = {
       ...towards({ httpUrl: http.url, grpcUrl: grpc.url }),
@@ -148,7 +134,7 @@ describe('backends', () => {
     } finally {
       await distrustful.dispose();
     }
-    await collectorWith({ ...environment, OLLASCOPE_BACKEND_CA_FILE: certificate.certFile });
+    await collectorOfTest({ ...environment, OLLASCOPE_BACKEND_CA_FILE: certificate.certFile });
     await backends.waitFor(({ received }) => received.logs.length > 0 && received.spans.length > 0, 60_000);
     expect(backends.received.spans[0]).toMatchObject({ traceId: traceIdAt(1), resource: RESOURCE });
     expect(backends.requests.find(({ signal }) => signal === 'logs')?.headers).toMatchObject({
@@ -165,7 +151,7 @@ describe('backends', () => {
 
 describe('the agent, before a Collector with TLS', () => {
   const secured = (more: Environment = {}): Promise<RunningCollector> =>
-    collectorWith({
+    collectorOfTest({
       OLLASCOPE_OTLP_TLS: 'true',
       OLLASCOPE_OTLP_CERT_FILE: certificate.certFile,
       OLLASCOPE_OTLP_KEY_FILE: certificate.keyFile,

@@ -3,33 +3,19 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createOtlpExporter, type Protocol } from '../../otel/export/otlp.ts';
 import { until } from '../real/backends/ask.ts';
 import { freePorts } from '../real/ports.ts';
-import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { type Environment, type RunningCollector, startCollector, towards } from './collector-running.ts';
+import type { OtlpReceiver } from '../support/otlp-receiver.ts';
+import { backendsOfTest, collectorOfTest, disposeAfterTest } from './collector-disposed.ts';
+import { type RunningCollector, towards } from './collector-running.ts';
 import { logsBody, metricsBody, post, sendUntilTaken, traceIdAt, tracesBody } from './collector-sent.ts';
 import { logSample, resource } from './samples.ts';
 
 const ARRIVAL_MS_MAX = 60_000;
 const UNAVAILABLE = { kind: 'unavailable' } as const;
 const ACCEPT = { kind: 'accept' } as const;
-
-const toDispose: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const dispose of toDispose.splice(0).reverse()) await dispose();
-});
-const backendsAt = async (httpPort = 0, grpcPort = 0): Promise<OtlpReceiver> => {
-  const backends = await startOtlpReceiver(httpPort, grpcPort);
-  toDispose.push(backends.close);
-  return backends;
-};
-const collectorWith = async (environment: Environment): Promise<RunningCollector> => {
-  const collector = await startCollector(environment);
-  toDispose.push(collector.dispose);
-  return collector;
-};
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, at) => from + at);
 const uidsOf = ({ received }: OtlpReceiver): Set<unknown> =>
@@ -54,9 +40,9 @@ const expectAll = async (backends: OtlpReceiver, numbers: readonly number[]): Pr
 
 describe.each(['SIGTERM', 'SIGKILL'] as const)('%s in the middle of a stream', (signal) => {
   test.each(['answering', 'away'] as const)('loses nothing, the backends %s', async (how) => {
-    const backends = await backendsAt();
+    const backends = await backendsOfTest();
     if (how === 'away') backends.answerWith(() => UNAVAILABLE);
-    const collector = await collectorWith(towards(backends));
+    const collector = await collectorOfTest(towards(backends));
     const numbers = range(0, 200);
     const sending = sendAll(collector.httpUrl, numbers);
     for (const taken of [20, 80]) {
@@ -79,18 +65,18 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('%s in the middle of a stream', (
 test('backends that are away at the start, and stay away over a restart, get everything when they come', async () => {
   const [httpPort = 0, grpcPort = 0] = await freePorts(2);
   const nowhere = { httpUrl: `http://127.0.0.1:${httpPort}`, grpcUrl: `http://127.0.0.1:${grpcPort}` };
-  const collector = await collectorWith(towards(nowhere));
+  const collector = await collectorOfTest(towards(nowhere));
   const numbers = range(0, 40);
   await sendAll(collector.httpUrl, numbers);
   expect(readdirSync(collector.state)).toContain('exporter_otlp_http_loki_logs');
   await collector.server.stop('SIGKILL');
   await collector.server.start();
-  const backends = await backendsAt(httpPort, grpcPort);
+  const backends = await backendsOfTest(httpPort, grpcPort);
   await expectAll(backends, numbers);
 });
 
 test('no number of failed attempts makes it give up', async () => {
-  const backends = await backendsAt();
+  const backends = await backendsOfTest();
   const attempts = { logs: 0, traces: 0, metrics: 0 };
   const ENOUGH = 40;
   backends.answerWith((signal) => {
@@ -98,7 +84,7 @@ test('no number of failed attempts makes it give up', async () => {
     return attempts[signal] < ENOUGH ? UNAVAILABLE : ACCEPT;
   });
   const quick = { OLLASCOPE_RETRY_INTERVAL: '20ms', OLLASCOPE_RETRY_INTERVAL_MAX: '50ms' };
-  const collector = await collectorWith({ ...towards(backends), ...quick });
+  const collector = await collectorOfTest({ ...towards(backends), ...quick });
   await sendAll(collector.httpUrl, [1]);
   await sendUntilTaken(collector.httpUrl, 'metrics', metricsBody('hw.power', 1));
   await expectAll(backends, [1]);
@@ -108,9 +94,9 @@ test('no number of failed attempts makes it give up', async () => {
 });
 
 test('a full queue refuses the sender instead of dropping, and takes it when there is room again', async () => {
-  const backends = await backendsAt();
+  const backends = await backendsOfTest();
   backends.answerWith(() => UNAVAILABLE);
-  const collector = await collectorWith({ ...towards(backends), OLLASCOPE_QUEUE_BYTES: '20000' });
+  const collector = await collectorOfTest({ ...towards(backends), OLLASCOPE_QUEUE_BYTES: '20000' });
   const body = (n: number) => logsBody([{ n, body: 'a few words '.repeat(250) }]);
   const statuses: number[] = [];
   for (const n of range(0, 20)) statuses.push(await post(collector.httpUrl, 'logs', body(n)));
@@ -128,11 +114,11 @@ test('a full queue refuses the sender instead of dropping, and takes it when the
 test.each(['grpc', 'http/protobuf'] as const)(
   'too little memory: the agent is told to come again, by %s',
   async (protocol: Protocol) => {
-    const backends = await backendsAt();
+    const backends = await backendsOfTest();
     const folder = mkdtempSync(join(tmpdir(), 'ollascope-otelcol-'));
-    toDispose.push(async () => rmSync(folder, { recursive: true, force: true }));
+    disposeAfterTest(async () => rmSync(folder, { recursive: true, force: true }));
     const state = { ...towards(backends), OLLASCOPE_COLLECTOR_STATE: join(folder, 'queue') };
-    const poor = await collectorWith({ ...state, OLLASCOPE_MEMORY_MIB: '5', OLLASCOPE_MEMORY_SPIKE_MIB: '1' });
+    const poor = await collectorOfTest({ ...state, OLLASCOPE_MEMORY_MIB: '5', OLLASCOPE_MEMORY_SPIKE_MIB: '1' });
     const exporterTo = (collector: RunningCollector) =>
       createOtlpExporter({
         resource,
@@ -154,7 +140,7 @@ test.each(['grpc', 'http/protobuf'] as const)(
     expect(await poor.ownSum('otelcol_processor_memory_limiter_refused_log_records')).toBeGreaterThan(0);
     await first.shutdown();
     await poor.server.stop();
-    const rich = await collectorWith(state);
+    const rich = await collectorOfTest(state);
     const second = await exporterTo(rich);
     expect(await second.export(payload)).toEqual({ result: 'accepted' });
     await backends.waitFor(({ received }) => received.logs.length > 0);
@@ -163,9 +149,9 @@ test.each(['grpc', 'http/protobuf'] as const)(
 );
 
 test('what a backend will never take is counted and told, and does not hold up what comes after it', async () => {
-  const backends = await backendsAt();
+  const backends = await backendsOfTest();
   backends.answerWith((_signal, count) => (count === 1 ? { kind: 'refuse' } : ACCEPT));
-  const collector = await collectorWith(towards(backends));
+  const collector = await collectorOfTest(towards(backends));
   expect(await post(collector.httpUrl, 'logs', logsBody([{ n: 1, body: 'never' }]))).toBe(200);
   await until(
     'the refusal is counted',

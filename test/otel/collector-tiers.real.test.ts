@@ -1,38 +1,20 @@
 // Two tiers of the real Collector: balancers that count every span and send each trace whole to one gateway; gateways that keep
 // what went wrong, was slow or was hit by a GPU fault, and a share of the rest (here: none).
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { until } from '../real/backends/ask.ts';
-import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
-import {
-  type Environment,
-  hostPort,
-  type RunningCollector,
-  startCollector,
-  towards,
-  variantEnvironment,
-} from './collector-running.ts';
+import type { OtlpReceiver } from '../support/otlp-receiver.ts';
+import { backendsOfTest, collectorOfTest } from './collector-disposed.ts';
+import { type Environment, hostPort, type RunningCollector, towards, variantEnvironment } from './collector-running.ts';
 import { post, type SentSpan, traceIdAt, tracesBody } from './collector-sent.ts';
 
-const toDispose: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const dispose of toDispose.splice(0).reverse()) await dispose();
-});
-const backendsNew = async (): Promise<OtlpReceiver> => {
-  const backends = await startOtlpReceiver();
-  toDispose.push(backends.close);
-  return backends;
-};
 /** A test does not wait ten seconds for spans that it has sent already. */
 const QUICK_DECISION: Environment = {
   OLLASCOPE_DECISION_WAIT: '1s',
   OLLASCOPE_DECISION_WAIT_AFTER_ROOT: '1s',
   OLLASCOPE_SAMPLE_PERCENT: '0',
 };
-const variant = async (name: string, environment: Environment): Promise<RunningCollector> => {
-  const collector = await startCollector({ ...variantEnvironment(name), ...environment });
-  toDispose.push(collector.dispose);
-  return collector;
-};
+const variant = (name: string, environment: Environment): Promise<RunningCollector> =>
+  collectorOfTest({ ...variantEnvironment(name), ...environment });
 const tracesOf = ({ received }: OtlpReceiver): Set<string> => new Set(received.spans.map(({ traceId }) => traceId));
 const whole = (n: number, root: Partial<SentSpan> = {}): SentSpan[] => [
   { n, ...root },
@@ -41,7 +23,7 @@ const whole = (n: number, root: Partial<SentSpan> = {}): SentSpan[] => [
 ];
 
 test('a gateway keeps errors, slow ones and those hit by a GPU fault, whole, and none of the rest at 0 %', async () => {
-  const backends = await backendsNew();
+  const backends = await backendsOfTest();
   const gateway = await variant('gateway', { ...towards(backends), ...QUICK_DECISION });
   const kept = [
     whole(1, { error: true }),
@@ -69,7 +51,7 @@ test('a gateway keeps errors, slow ones and those hit by a GPU fault, whole, and
 });
 
 test('a gateway that is told to end decides first over what it holds', async () => {
-  const backends = await backendsNew();
+  const backends = await backendsOfTest();
   const gateway = await variant('gateway', {
     ...towards(backends),
     ...QUICK_DECISION,
@@ -84,7 +66,7 @@ test('a gateway that is told to end decides first over what it holds', async () 
 });
 
 test('a balancer sends all spans of a trace to one gateway, uses both, and counts them all under a label of its own', async () => {
-  const [first, second, backends] = [await backendsNew(), await backendsNew(), await backendsNew()];
+  const [first, second, backends] = [await backendsOfTest(), await backendsOfTest(), await backendsOfTest()];
   const balancer = await variant('balancer', {
     ...towards(backends),
     OLLASCOPE_GATEWAYS: `[${hostPort(first.grpcUrl)},${hostPort(second.grpcUrl)}]`,
@@ -116,7 +98,7 @@ test('a balancer sends all spans of a trace to one gateway, uses both, and count
 });
 
 test('a gateway that is away for a while costs a balancer nothing', async () => {
-  const [gateway, backends] = [await backendsNew(), await backendsNew()];
+  const [gateway, backends] = [await backendsOfTest(), await backendsOfTest()];
   gateway.answerWith((_signal, count) => ({ kind: count < 10 ? 'unavailable' : 'accept' }));
   const balancer = await variant('balancer', {
     ...towards(backends),
