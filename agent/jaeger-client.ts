@@ -10,7 +10,7 @@ import type { TimeSpan } from './time-span.ts';
 export type Trace = readonly SpanSignal[];
 
 /** Searches that look through what Jaeger found take this many of the newest traces. */
-export const LOOKED_THROUGH_MAX = 500;
+const LOOKED_THROUGH_MAX = 500;
 const NS_PER_US = 1_000n;
 const NANOSECOND_DIGITS = 9;
 

@@ -16,7 +16,7 @@ export type LokiQuestion = {
 const APART = { 'x-loki-response-encoding-flags': 'categorize-labels' };
 
 /** LogQL that begins with a selector, or a comment before it, asks for records. */
-export const asksForRecords = (logql: string): boolean => /^\s*(#.*\n\s*)*\{/.test(logql);
+const asksForRecords = (logql: string): boolean => /^\s*(#.*\n\s*)*\{/.test(logql);
 
 export const askLoki = async (
   backend: Backend,

@@ -24,7 +24,7 @@ const TIME_GAUGES: ReadonlySet<MetricName> = new Set([
 const NANOSECOND_DIGITS = 9;
 
 /** Moves batches by `byNs`; `byNs` 0 changes nothing, ids included. */
-export const createMove = (byNs: bigint): ((batch: Batch) => Batch) => {
+const createMove = (byNs: bigint): ((batch: Batch) => Batch) => {
   if (byNs === 0n) return (batch) => batch;
   const salt = String(byNs);
   const moved = (at: Instant): Instant => instant(at + byNs);

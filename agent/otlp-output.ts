@@ -33,7 +33,7 @@ const PROBE_MS = 300;
 const withoutCredentials = (address: string): string => address.replace(/\/\/[^@/]*@/, '//');
 
 /** True when something accepts connections on this loopback port. */
-export const listensOnLoopback = (port: number, timeoutMs = PROBE_MS): Promise<boolean> =>
+const listensOnLoopback = (port: number, timeoutMs = PROBE_MS): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, timeout: timeoutMs });
     const done = (answer: boolean): void => {

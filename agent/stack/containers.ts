@@ -37,7 +37,7 @@ export const parseContainers = (text: string): readonly Container[] => {
 };
 
 /** It gives the volumes their owner and ends. */
-export const ONE_SHOT = 'volumes-owner';
+const ONE_SHOT = 'volumes-owner';
 
 /** Containers as they should be, one for each of `expected`, with `absent` where there is none. */
 export const withAbsent = (containers: readonly Container[], expected: readonly string[]): readonly Container[] => {

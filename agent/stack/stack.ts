@@ -6,7 +6,7 @@ import { createDocker, type Docker } from './docker.ts';
 import { envFilesOf, type StackState, stateOf, valuesOf } from './state.ts';
 
 /** Every profile: what was started with another one is ended and listed too. */
-export const PROFILES = ['cpu', 'gpu', 'wsl2', 'demo'] as const;
+const PROFILES = ['cpu', 'gpu', 'wsl2', 'demo'] as const;
 
 export type Stack = {
   readonly context: CommandContext;
@@ -21,7 +21,7 @@ export type Stack = {
   readonly fail: (problem: string) => ExitCode;
 };
 
-export const composeFileOf = (root: string): string => join(root, 'compose', 'compose.yaml');
+const composeFileOf = (root: string): string => join(root, 'compose', 'compose.yaml');
 
 export const openStack = (context: CommandContext): Stack => {
   const { settings, env } = context;

@@ -9,7 +9,7 @@ const METRIC_AGE_SECONDS_MAX = 300;
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
-export const renderArrived = ({ metricAgeSeconds, logRecords, tracedServices }: Arrived, hasAgent: boolean): string => {
+const renderArrived = ({ metricAgeSeconds, logRecords, tracedServices }: Arrived, hasAgent: boolean): string => {
   const none = hasAgent ? 'none of the last five minutes' : 'none; no agent is part of this profile';
   const metrics = metricAgeSeconds === undefined ? none : `newest ${Math.max(0, Math.round(metricAgeSeconds))} s ago`;
   const logs = logRecords === undefined ? 'Loki does not answer' : `${plural(logRecords, 'record')} in five minutes`;

@@ -11,7 +11,7 @@ import { pipeline } from './dashboards/pipeline.ts';
 import { usage } from './dashboards/usage.ts';
 import { TITLES, uids } from './links.ts';
 
-export const specs: readonly DashboardSpec[] = [overview, inference, gpu, correlation, models, cost, usage, pipeline];
+const specs: readonly DashboardSpec[] = [overview, inference, gpu, correlation, models, cost, usage, pipeline];
 
 const text = (dashboard: Dashboard): string => `${JSON.stringify(dashboard, undefined, 2)}\n`;
 

@@ -38,14 +38,14 @@ const fromLoki = (
       .tagKeys(tag),
   );
 
-export const faultMarks = fromLoki('GPU faults', 'red', ofGpu, field('error.type'), 'nvidia.gpu.fault');
+const faultMarks = fromLoki('GPU faults', 'red', ofGpu, field('error.type'), 'nvidia.gpu.fault');
 export const crashMarks = fromLoki('Runner crashes', 'orange', '', field('error.type'), 'ollama.runner.crashed');
 export const evictionMarks = fromLoki('Evictions', 'purple', '', field('gen_ai.request.model'), 'ollama.model.evicted');
 export const restartMarks = fromLoki('Server starts', 'blue', '', field('ollama.version'), 'ollama.server.started');
 
 const firing = foreign('ALERTS', 'alertstate="firing"');
 
-export const alertMarks: cog.Builder<AnnotationQuery> = visible(
+const alertMarks: cog.Builder<AnnotationQuery> = visible(
   new AnnotationQueryBuilder()
     .name('Alerts')
     .datasource(sources.prometheus)

@@ -9,34 +9,29 @@ export const spanMetrics = {
   count: 'traces_span_metrics_duration_seconds_count',
 } as const;
 
-export const foreignSeries = [
-  ...Object.values(spanMetrics),
-  'up',
-  'ALERTS',
-  'prometheus_tsdb_head_series',
-  'prometheus_tsdb_head_out_of_order_samples_appended_total',
-  'prometheus_rule_evaluation_failures_total',
-  'loki_distributor_bytes_received_total',
-  'loki_distributor_lines_received_total',
-  'loki_discarded_samples_total',
-  'alertmanager_notifications_total',
-  'alertmanager_notifications_failed_total',
-  'process_resident_memory_bytes',
-  'system_cpu_time_seconds_total',
-  'system_cpu_load_average_1m',
-  'system_memory_usage_bytes',
-  'system_memory_limit_bytes',
-  'system_filesystem_utilization_ratio',
-  'system_disk_io_bytes_total',
-  'system_network_io_bytes_total',
-] as const;
+export type ForeignSeries =
+  | (typeof spanMetrics)[keyof typeof spanMetrics]
+  | 'up'
+  | 'ALERTS'
+  | 'prometheus_tsdb_head_series'
+  | 'prometheus_tsdb_head_out_of_order_samples_appended_total'
+  | 'prometheus_rule_evaluation_failures_total'
+  | 'loki_distributor_bytes_received_total'
+  | 'loki_distributor_lines_received_total'
+  | 'loki_discarded_samples_total'
+  | 'alertmanager_notifications_total'
+  | 'alertmanager_notifications_failed_total'
+  | 'process_resident_memory_bytes'
+  | 'system_cpu_time_seconds_total'
+  | 'system_cpu_load_average_1m'
+  | 'system_memory_usage_bytes'
+  | 'system_memory_limit_bytes'
+  | 'system_filesystem_utilization_ratio'
+  | 'system_disk_io_bytes_total'
+  | 'system_network_io_bytes_total';
 
 /** Recording rules of prometheus/rules that panels show. */
-export const recordedSeries = ['slo:objective:ratio', 'model_slo:bad:ratio_rate1h'] as const;
-
-export type RecordedSeries = (typeof recordedSeries)[number];
-
-export type ForeignSeries = (typeof foreignSeries)[number];
+export type RecordedSeries = 'slo:objective:ratio' | 'model_slo:bad:ratio_rate1h';
 
 /**
  * The Collector's own metrics. Its exporter leaves the suffixes of types and units out by default and puts them in where its

@@ -53,14 +53,14 @@ const explore = (title: string, source: 'jaeger' | 'loki', query: { readonly [ke
 };
 
 /** One trace in Explore. `id` is a field expression such as `${__data.fields.trace_id}`. */
-export const toTrace = (id: string): DataLink => explore('Trace', 'jaeger', { query: id });
+const toTrace = (id: string): DataLink => explore('Trace', 'jaeger', { query: id });
 
 /** Every log record of one trace in Explore. */
-export const toLogsOfTrace = (id: string): DataLink =>
+const toLogsOfTrace = (id: string): DataLink =>
   explore('Logs of this trace', 'loki', { expr: `{service_name=~".+"} | trace_id="${id}"`, queryType: 'range' });
 
 /** The correlation page with this trace chosen. */
-export const toCorrelation = (id: string): DataLink =>
+const toCorrelation = (id: string): DataLink =>
   toDashboard('correlation', 'Trace, logs and GPU side by side', `var-trace=${id}`);
 
 /** From a cell that holds a trace id. */

@@ -70,7 +70,7 @@ export const linksOf = (links: readonly DataLink[]): cog.Builder<DashboardLink>[
     }),
   }));
 
-export const thresholdsOf = (steps: readonly Threshold[]): cog.Builder<ThresholdsConfig> =>
+const thresholdsOf = (steps: readonly Threshold[]): cog.Builder<ThresholdsConfig> =>
   new ThresholdsConfigBuilder()
     .mode(ThresholdsMode.Absolute)
     .steps(steps.map(({ from, color }) => ({ value: from, color })));

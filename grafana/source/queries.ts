@@ -94,7 +94,7 @@ const lokiTarget = (query: LokiQuery, refId: string): cog.Builder<cog.Dataquery>
   return builder;
 };
 
-export const refIdOf = (index: number): string => String.fromCharCode('A'.charCodeAt(0) + index);
+const refIdOf = (index: number): string => String.fromCharCode('A'.charCodeAt(0) + index);
 
 export const targetOf = (query: Query, index: number): cog.Builder<cog.Dataquery> => {
   const refId = refIdOf(index);

@@ -25,7 +25,7 @@ export type DeliveryBounds = {
   /** In one request: the Collector's default limit is 4 MiB. */
   readonly requestItemsMax: number;
 };
-export const DELIVERY_BOUNDS: DeliveryBounds = { itemsMax: 20_000, snapshotsMax: 60, requestItemsMax: 512 };
+const DELIVERY_BOUNDS: DeliveryBounds = { itemsMax: 20_000, snapshotsMax: 60, requestItemsMax: 512 };
 /** From the first share of the bound on, reading should pause; from the second down, it may go on. */
 const PRESSURE_FROM = 0.5;
 const PRESSURE_UNTIL = 0.25;

@@ -139,7 +139,7 @@ const histogramPoint = (point: HistogramPoint, boundaries: readonly number[], at
   },
 });
 
-export const toMetricData = (metric: SnapshotMetric, at: Instant, naming: Naming): MetricData => {
+const toMetricData = (metric: SnapshotMetric, at: Instant, naming: Naming): MetricData => {
   const row = metricRow(metric.name);
   const time = toHrTime(at);
   const base = {

@@ -22,7 +22,7 @@ export const firstTokenSeconds = (request: FinishedRequest): number | undefined 
 };
 
 /** (duration − time to first token) / (output tokens − 1): undefined for one token or none. */
-export const perTokenSeconds = (request: FinishedRequest): number | undefined => {
+const perTokenSeconds = (request: FinishedRequest): number | undefined => {
   const first = firstTokenSeconds(request);
   const { output } = request.tokens;
   if (first === undefined || output === undefined || output < 2) return undefined;

@@ -81,7 +81,7 @@ const post = async (url: string, body: unknown): Promise<void> => {
 };
 
 /** The name that links carry instead of a port that differs from run to run. */
-export const EXTERNAL_URL = 'http://alertmanager.example';
+const EXTERNAL_URL = 'http://alertmanager.example';
 
 const launch = async (folder: string, config: string, port: number): Promise<RunningServer> =>
   startServer({

@@ -1,8 +1,8 @@
 // Alerts as Prometheus and Loki's ruler send them, external labels included. Times are fixed, so that messages can be read.
 import type { Alert } from './running.ts';
 
-export const STARTED = '2026-11-20T10:00:00.000Z';
-export const ENDED = '2026-11-20T10:07:30.000Z';
+const STARTED = '2026-11-20T10:00:00.000Z';
+const ENDED = '2026-11-20T10:07:30.000Z';
 
 const EXTERNAL = { grafana: 'http://grafana.example', runbooks: 'http://runbooks.example' };
 export const GPU_0 = 'GPU-11111111-2222-3333-4444-555555555555';

@@ -6,7 +6,6 @@ import { MOMENTS } from './story.ts';
 export const TRANSCODER = { pid: 9_914, mib: 412 } as const;
 /** Somebody else's program on the MIG instance: no concern of Ollama's. */
 export const TENANT = { pid: 31_877, mib: 9_470 } as const;
-export const AGENT_NAME = 'llama-server';
 
 export type Second = {
   readonly at: number;

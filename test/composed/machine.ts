@@ -16,7 +16,7 @@ const SLEW = 0.5;
 const ns = (seconds: number): bigint => BigInt(Math.round(seconds * 1e9));
 const steppedSeconds = (at: number): number => (at < CLOCK_STEP.atSeconds ? at : at - CLOCK_STEP.bySeconds);
 /** What the machine's clock shows `at` seconds into the story: programs stamp their lines with it. */
-export const wallNs = (at: number): bigint => ns(EPOCH_SECONDS) + ns(steppedSeconds(at));
+const wallNs = (at: number): bigint => ns(EPOCH_SECONDS) + ns(steppedSeconds(at));
 /** When something that happened `at` is fed: arrivals only go forward. */
 export const arrivalNs = (at: number): bigint => {
   const since = at - CLOCK_STEP.atSeconds;

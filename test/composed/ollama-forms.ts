@@ -12,7 +12,7 @@ export const slog = (at: number, level: Level, source: string, rest: string): st
 
 const trimmed = (value: number, digits: number): string => value.toFixed(digits).replace(/\.?0+$/, '');
 /** Go's time.Duration as gin prints it: whole seconds from a minute on. */
-export const goDuration = (seconds: number): string => {
+const goDuration = (seconds: number): string => {
   const whole = Math.trunc(seconds);
   if (whole >= 3_600) return `${Math.trunc(whole / 3_600)}h${Math.trunc((whole % 3_600) / 60)}m${whole % 60}s`;
   if (whole >= 60) return `${Math.trunc(whole / 60)}m${whole % 60}s`;

@@ -2,7 +2,6 @@
 // Lines that a source printed within a moment arrive together, as they do where a follower is woken by the first.
 
 import type { Dialect, NoticeKind } from '../../collectors/line.ts';
-import { type Instant, instant } from '../../otel/time.ts';
 import { arrivalNs, DRIVER, END_SECONDS, GPUS, HOST_NAME } from './machine.ts';
 
 /** A follower's wake-up after the first new line. */
@@ -10,7 +9,7 @@ const WAKE_SECONDS = 0.000_6;
 /** Lines this near to each other are read at once. */
 const TOGETHER_SECONDS = 0.001_5;
 
-export const SOURCES = {
+const SOURCES = {
   'ollama-api': 'api',
   ollama: 'ollama',
   dmon: 'dmon',
@@ -131,5 +130,3 @@ export const createTape = (): Tape => {
     },
   };
 };
-
-export const instantAt = (at: number): Instant => instant(arrivalNs(at));

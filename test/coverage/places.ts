@@ -72,7 +72,7 @@ const slugOf = (heading: string): string =>
     .trim()
     .replaceAll(' ', '-');
 
-export const anchorsOf = (path: string): ReadonlySet<string> =>
+const anchorsOf = (path: string): ReadonlySet<string> =>
   new Set([...textOf(path).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => slugOf(heading)));
 
 export const placeProblems = ({ path, anchor, names }: Place): readonly string[] => {

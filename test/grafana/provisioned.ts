@@ -16,7 +16,7 @@ export type DataSource = {
   readonly correlations?: readonly Json[];
 } & Json;
 
-export const ENVIRONMENT: { readonly [name: string]: string } = {
+const ENVIRONMENT: { readonly [name: string]: string } = {
   OLLASCOPE_PROMETHEUS_URL: 'http://prometheus:9090',
   OLLASCOPE_LOKI_URL: 'http://loki:3100',
   OLLASCOPE_JAEGER_URL: 'http://jaeger:16686',

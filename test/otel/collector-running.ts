@@ -53,7 +53,7 @@ const QUICK: Environment = {
 };
 
 /** `127.0.0.1:port` for everything that a Collector listens on. */
-export const collectorEnvironment = async (state: string): Promise<Environment> => {
+const collectorEnvironment = async (state: string): Promise<Environment> => {
   const [grpc, http, health, metrics] = await freePorts(4);
   return {
     OLLASCOPE_OTLP_GRPC: `127.0.0.1:${grpc}`,

@@ -14,7 +14,7 @@ const anyValue = (value: Values[string]): unknown => {
   if (typeof value === 'string') return { stringValue: value };
   return { arrayValue: { values: value.map((item) => ({ stringValue: item })) } };
 };
-export const keyValues = (values: Values): unknown[] =>
+const keyValues = (values: Values): unknown[] =>
   Object.entries(values).map(([key, value]) => ({ key, value: anyValue(value) }));
 
 export const RESOURCE: Values = { 'service.name': 'ollama', 'service.instance.id': 'i-1', 'host.name': 'gpu-box' };

@@ -7,7 +7,7 @@ import { createManualClock } from '../support/manual-clock.ts';
 import { logSample, sec, spanSample } from './samples.ts';
 
 /** An exporter whose answers the test gives, one per request, in order of request. */
-export const createFakeExporter = () => {
+const createFakeExporter = () => {
   const requests: Payload[] = [];
   const open: ((outcome: ExportOutcome) => void)[] = [];
   let arrived: (() => void)[] = [];

@@ -51,7 +51,7 @@ export const recordedNames = (): ReadonlySet<string> => {
 };
 
 /** Labels that every series may have: identity by OTLP or scrape, and the mark of a full metric. */
-export const identityLabels: ReadonlySet<string> = new Set([
+const identityLabels: ReadonlySet<string> = new Set([
   ...labelAttributes.map(labelName),
   'job',
   'instance',

@@ -155,16 +155,3 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     }
   }
 };
-
-/** Runs `body` with a stack that is gone afterwards, however `body` ends. */
-export const withStack = async <Result>(
-  options: StackOptions,
-  body: (stack: Stack) => Promise<Result>,
-): Promise<Result> => {
-  const stack = await startStack(options);
-  try {
-    return await body(stack);
-  } finally {
-    await stack.stop();
-  }
-};

@@ -30,7 +30,7 @@ export type Machine = {
 /** A family that every snapshot has: its newest sample is the newest snapshot. */
 const HEARTBEAT = `ollama_requests_active{job="${SERVICE}"}`;
 
-export const newestSample = async (stack: Stack): Promise<number> =>
+const newestSample = async (stack: Stack): Promise<number> =>
   (await promQuery(stack.prometheusUrl, `max(timestamp(${HEARTBEAT}))`))[0]?.value ?? 0;
 
 /** The last snapshot of a replay sent after `since` has arrived; answers its time. */

@@ -5,7 +5,7 @@ import { type PromSample, promQuery, promRecorded } from '../backends/ask.ts';
 /** `name{a="1",b="2"}`, labels sorted → value. */
 export type Series = ReadonlyMap<string, number>;
 
-export const seriesKey = (labels: Readonly<Record<string, string>>, left: ReadonlySet<string>): string => {
+const seriesKey = (labels: Readonly<Record<string, string>>, left: ReadonlySet<string>): string => {
   const { __name__: name = '', ...others } = labels;
   const kept = Object.entries(others).filter(([label, value]) => !left.has(label) && value !== '');
   return `${name}{${kept

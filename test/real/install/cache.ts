@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { say } from './command.ts';
 
 /** `$OLLASCOPE_CACHE`, or `.cache/real` in the repository (not kept by git). */
-export const cacheRoot = (): string =>
+const cacheRoot = (): string =>
   resolve(process.env['OLLASCOPE_CACHE'] ?? join(import.meta.dirname, '..', '..', '..', '.cache', 'real'));
 
 /** All real servers together took half an hour on two busy cores, and the last of them waits for all others. */

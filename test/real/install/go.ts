@@ -39,7 +39,7 @@ export const recipeKey = (folder: string, ...flags: readonly string[]): string =
   return hash.digest('hex');
 };
 
-export const checkGo = async (what: string, beside?: string): Promise<void> => {
+const checkGo = async (what: string, beside?: string): Promise<void> => {
   const whenMissing = goMissing(what, beside);
   const found = await runCommand('go', ['env', 'GOVERSION'], { timeoutSeconds: 30, whenMissing, quiet: true });
   const parts = (text: string): number[] => text.replace(/^go/, '').split('.').map(Number);

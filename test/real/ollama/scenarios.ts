@@ -24,7 +24,7 @@ type Scenario = {
   readonly run: (driver: Driver, settings: TrafficSettings) => Promise<void>;
 };
 
-export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   demo: { env: { OLLAMA_NUM_PARALLEL: '2', OLLAMA_MAX_LOADED_MODELS: '2' }, run: demo },
   sequential: { env: {}, run: sequential },
   concurrent: { env: { OLLAMA_NUM_PARALLEL: '2', OLLAMA_MAX_LOADED_MODELS: '2' }, run: concurrent },
