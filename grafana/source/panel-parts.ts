@@ -54,7 +54,7 @@ const countsSteps = (spec: PanelSpec): boolean =>
   spec.kind === 'heatmap' || (spec.kind === 'graph' && spec.style === 'bars');
 
 /** Without the SDK's `placement`, which belongs to links in a dashboard's head. */
-export const linksOf = (links: readonly DataLink[]): cog.Builder<DashboardLink>[] =>
+const linksOf = (links: readonly DataLink[]): cog.Builder<DashboardLink>[] =>
   links.map(({ title, url, targetBlank = false }) => ({
     build: () => ({
       title,

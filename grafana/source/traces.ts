@@ -55,7 +55,7 @@ const columns: readonly Column[] = [
   },
   { field: 'traceName', title: 'Request' },
   { field: 'startTime', title: 'Start', width: 180 },
-  { field: 'duration', title: 'Duration', unit: 'µs', width: 110 },
+  { field: 'duration', title: 'Duration', unit: unit.microseconds, width: 110 },
 ];
 
 type TraceTable = Pick<Given<TablePanel>, 'title' | 'what' | 'width' | 'height'> & {

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { endpoints } from '../../agent/stack/endpoints.ts';
 import { VERSIONS } from '../real/versions.ts';
+import { ROOT } from '../support/program.ts';
 import {
   atDefaults,
   COMPOSE_FILE,
   composeServices,
   composeVariables,
   pinnedImages,
-  ROOT,
   type Service,
 } from './compose-file.ts';
 

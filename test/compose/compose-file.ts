@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { ROOT } from '../support/program.ts';
 
-export const ROOT = join(import.meta.dirname, '..', '..');
 export const COMPOSE_FILE = join(ROOT, 'compose', 'compose.yaml');
 
 export type Service = {

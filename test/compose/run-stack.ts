@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endpoints } from '../../agent/stack/endpoints.ts';
 import { freePorts } from '../real/ports.ts';
-import { ROOT } from './compose-file.ts';
+import { ROOT } from '../support/program.ts';
 import type { Daemon } from './daemon.ts';
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };

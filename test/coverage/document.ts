@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { ROOT } from '../support/program.ts';
 
 export const statuses = ['kept', 'corrected', 'replaced', 'waiting', 'refused'] as const;
-export type Status = (typeof statuses)[number];
 
 /** `[text](path#anchor)` and the names in backticks that follow it in the same cell. */
 export type Place = { readonly path: string; readonly anchor: string; readonly names: readonly string[] };

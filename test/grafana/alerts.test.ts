@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { AVAILABILITY, FIRST_TOKEN_SECONDS, FIRST_TOKEN_SHARE } from '../../grafana/source/service-level.ts';
+import { ROOT } from '../support/program.ts';
 import { dashboards } from './checked-in.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const RULES = ['prometheus/rules', 'loki/rules/fake'];
 
 const ruleFiles = RULES.flatMap((folder) =>

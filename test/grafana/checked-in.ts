@@ -94,7 +94,7 @@ export const labelValues = (variable: Variable): { readonly selector: string; re
   return selector === undefined || label === undefined ? undefined : { selector, label };
 };
 
-export const askedBy = (dashboard: Dashboard): readonly Asked[] => [
+const askedBy = (dashboard: Dashboard): readonly Asked[] => [
   ...panelsOf(dashboard).flatMap((panel) =>
     (panel.targets ?? []).map((target) => ({
       where: `${dashboard.uid} / ${panel.title} / ${target.refId}`,

@@ -24,7 +24,7 @@ export const PLANTED: readonly (readonly [sentence: string, secret: string])[] =
   ['opaque Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6', 'Zm9vYmFyYmF6cXV4Zm9v'],
 ];
 
-export const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN_ID = '00f067aa0ba902b7';
 const DIGEST = '74701a8c35f6c8d9a4b91f3f3497643001d63e0c7a84e085bed452548fa88d45';
 

@@ -7,9 +7,9 @@ import { type AttributeKey, labelAttributes } from '../../otel/catalogue/attribu
 import { metricRow } from '../../otel/catalogue/metrics.ts';
 import { attributeOfLabel, labelName, metricOfPrometheusName } from '../../otel/names.ts';
 import { foreignMetrics, foreignPatterns } from './foreign-metrics.ts';
+import { ROOT } from './program.ts';
 import { groupingsOf, type Selector, selectorsOf } from './promql.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const RULE_FOLDERS = ['prometheus/rules', 'prometheus/compat'];
 
 export type Rule = {

@@ -118,7 +118,7 @@ const wasteRow: RowSpec = {
       title: 'GPU hours in the time range',
       what: 'Hours for which GPUs were there, sampled each minute.',
       none: none.gpu,
-      unit: 'h',
+      unit: unit.hours,
       thresholds: plain,
       width: 6,
       queries: [now(`sum(count_over_time((${latest('max', 'hw.gpu.memory.usage', ONE_GPU)})[$__range:1m])) / 60`)],

@@ -5,9 +5,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { ROOT } from '../../support/program.ts';
 import { DEFAULT_PORTS, local, type StackPorts } from './environment.ts';
-
-export const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** Copies a shipped folder (its configuration, rules, templates) into the stack's directory. */
 const copyFolder = (name: string, directory: string): string => {

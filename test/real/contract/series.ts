@@ -33,7 +33,7 @@ export const seriesOfPage = (page: string, left: ReadonlySet<string> = new Set()
   return series;
 };
 
-export const seriesOf = (samples: readonly PromSample[], left: ReadonlySet<string>): Series =>
+const seriesOf = (samples: readonly PromSample[], left: ReadonlySet<string>): Series =>
   new Map(samples.map(({ metric, value }) => [seriesKey(metric, left), value]));
 
 /** The series of which Prometheus got a sample within `seconds` before `at`: not those that were told only earlier. */
