@@ -2,8 +2,7 @@
 import type { MetricName } from '../../otel/catalogue/metrics.ts';
 import { prometheusName } from '../../otel/names.ts';
 import { type Endpoint, endpoints, urlOf } from './endpoints.ts';
-
-type Values = { readonly [name: string]: string | undefined };
+import type { Values } from './state.ts';
 
 /** A server that needs longer for a readiness page is not ready. */
 const ASK_MS = 3_000;

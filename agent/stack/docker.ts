@@ -5,6 +5,7 @@ import type { Exit } from '../../collectors/sources/backoff.ts';
 import { endChild, launch } from '../../collectors/sources/launch.ts';
 import type { Clock } from '../../otel/clock.ts';
 import { DOCKER_MISSING, explainFailure } from './failures.ts';
+import type { Values } from './state.ts';
 
 export type ComposeCall = {
   /** Everything after `docker compose`. */
@@ -25,7 +26,7 @@ export type DockerOptions = {
   readonly envFiles: readonly string[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly values: { readonly [name: string]: string | undefined };
+  readonly values: Values;
 };
 
 /** Answers and messages are kept to this; `logs` of days pass through without being kept. */
@@ -46,7 +47,7 @@ const gather = async (stream: Readable, hand: ((text: string) => void) | undefin
   return kept;
 };
 
-const problemOf = (exit: Exit, printed: string, values: DockerOptions['values']): string | undefined => {
+const problemOf = (exit: Exit, printed: string, values: Values): string | undefined => {
   if (exit.type === 'not_started') {
     return exit.errno === 'ENOENT' ? DOCKER_MISSING : `docker: expected to start it, found ${exit.errno}.`;
   }

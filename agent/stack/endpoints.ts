@@ -1,5 +1,6 @@
 // The addresses that the stack publishes, all on loopback: which setting moves each port, and how a server is asked whether it
 // is ready. Half of the images hold nothing but the server itself, so readiness is asked from outside, not by a program inside.
+import type { Values } from './state.ts';
 
 export type Endpoint = {
   readonly service: string;
@@ -58,16 +59,13 @@ export const endpoints: readonly Endpoint[] = [
 const PORT = /^\d{1,5}$/;
 
 /** The port that `values` (the environment over the settings file) gives it. */
-export const portOf = (endpoint: Endpoint, values: { readonly [name: string]: string | undefined }): number => {
+export const portOf = (endpoint: Endpoint, values: Values): number => {
   const text = values[endpoint.setting] ?? '';
   return PORT.test(text) ? Number(text) : endpoint.port;
 };
 
-export const urlOf = (endpoint: Endpoint, values: { readonly [name: string]: string | undefined }): string =>
-  `http://127.0.0.1:${portOf(endpoint, values)}`;
+export const urlOf = (endpoint: Endpoint, values: Values): string => `http://127.0.0.1:${portOf(endpoint, values)}`;
 
 /** The setting that moves a published port, for messages about a port that another program has. */
-export const settingOfPort = (
-  port: number,
-  values: { readonly [name: string]: string | undefined },
-): string | undefined => endpoints.find((endpoint) => portOf(endpoint, values) === port)?.setting;
+export const settingOfPort = (port: number, values: Values): string | undefined =>
+  endpoints.find((endpoint) => portOf(endpoint, values) === port)?.setting;

@@ -2,8 +2,8 @@
 // decides; what no row knows is shown in Docker's own words.
 
 import { settingOfPort } from './endpoints.ts';
+import type { Values } from './state.ts';
 
-type Values = { readonly [name: string]: string | undefined };
 type Row = { readonly pattern: RegExp; readonly message: (match: RegExpExecArray, values: Values) => string };
 
 const portMessage = (port: string, values: Values): string => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CommandContext, ExitCode } from '../command.ts';
 import { packageRoot } from '../version.ts';
 import { createDocker, type Docker } from './docker.ts';
-import { envFilesOf, type StackState, stateOf, valuesOf } from './state.ts';
+import { envFilesOf, type StackState, stateOf, type Values, valuesOf } from './state.ts';
 
 /** Every profile: what was started with another one is ended and listed too. */
 const PROFILES = ['cpu', 'gpu', 'wsl2', 'demo'] as const;
@@ -12,8 +12,7 @@ export type Stack = {
   readonly context: CommandContext;
   readonly state: StackState;
   readonly docker: Docker;
-  /** Environment, the person's settings, what the last `up` wrote. */
-  readonly values: { readonly [name: string]: string | undefined };
+  readonly values: Values;
   readonly profile: string;
   readonly profileArgs: readonly string[];
   readonly everyProfile: readonly string[];

@@ -29,10 +29,12 @@ export const stateOf = (setting: string, env: Environment): StackState => {
   };
 };
 
+/** Variables of compose.yaml as they are set: by the environment, by the person's file, by the last `stack up`. */
+export type Values = Environment;
+
 /** The environment wins over the person's file, that over what `stack up` wrote: the order that compose itself has. */
-export const valuesOf = (state: StackState, env: Environment): { readonly [name: string]: string | undefined } => {
-  const read = (path: string): { readonly [name: string]: string | undefined } =>
-    existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+export const valuesOf = (state: StackState, env: Environment): Values => {
+  const read = (path: string): Values => (existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {});
   return { ...read(state.composeEnv), ...read(state.settingsEnv), ...env };
 };
 

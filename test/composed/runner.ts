@@ -45,6 +45,30 @@ type Task = {
   cancelled: boolean;
 };
 
+/** What one batch works at: a token of each task that decodes, and of prompts what room is left. */
+type Batch = { readonly decoding: readonly Task[]; readonly prefilling: ReadonlyMap<Task, number> };
+
+const batchOf = (active: readonly Task[]): Batch => {
+  const prefilling = new Map<Task, number>();
+  let room = BATCH_TOKENS;
+  for (const task of active.filter(({ promptLeft }) => promptLeft > 0)) {
+    const tokens = Math.min(room, task.promptLeft);
+    if (tokens > 0) prefilling.set(task, tokens);
+    room -= tokens;
+  }
+  return { decoding: active.filter(({ promptLeft }) => promptLeft === 0), prefilling };
+};
+
+const usualSeconds = ({ decoding, prefilling }: Batch, model: Model): { decode: number; prefill: number } => {
+  const drafted = model.draftAcceptance === undefined ? 1 : 1 / (1 - model.draftAcceptance);
+  const perBatch = model.decodeTokensPerSecond === 0 ? 0 : drafted / model.decodeTokensPerSecond;
+  const promptTokens = [...prefilling.values()].reduce((sum, tokens) => sum + tokens, 0);
+  return {
+    decode: decoding.length === 0 ? 0 : perBatch * (1 + SHARED_COST * (decoding.length - 1)),
+    prefill: promptTokens / model.prefillTokensPerSecond,
+  };
+};
+
 export type RunnerSpec = {
   readonly model: Model;
   readonly contextSize: number;
@@ -152,38 +176,31 @@ export const createRunner = (spec: RunnerSpec): RunnerProcess => {
     } else if (task.promptLeft === 0 && task.outputs >= task.work.outputTokens) finish(task);
     else if (task.promptLeft === 0) tellProgress(task);
   };
-  const step = (): void => {
-    if (dead) return;
+  const fillSlots = (): void => {
     for (let slot = 0; slot < slots.length; slot += 1) {
       const next = slots[slot] === undefined ? waiting.shift() : undefined;
       if (next !== undefined) launch(next, slot);
     }
+  };
+  const step = (): void => {
+    if (dead) return;
+    fillSlots();
     const active = slots.filter((task) => task !== undefined);
     if (active.length === 0) {
       working = false;
       say(IDLE_LINE);
       return;
     }
-    const decoding = active.filter((task) => task.promptLeft === 0);
-    const batch = new Map<Task, number>();
-    let room = BATCH_TOKENS;
-    for (const task of active.filter(({ promptLeft }) => promptLeft > 0)) {
-      const tokens = Math.min(room, task.promptLeft);
-      if (tokens > 0) batch.set(task, tokens);
-      room -= tokens;
-    }
-    const drafted = model.draftAcceptance === undefined ? 1 : 1 / (1 - model.draftAcceptance);
-    const perBatch = model.decodeTokensPerSecond === 0 ? 0 : drafted / model.decodeTokensPerSecond;
-    const decode = decoding.length === 0 ? 0 : perBatch * (1 + SHARED_COST * (decoding.length - 1));
-    const prefill = (BATCH_TOKENS - room) / model.prefillTokensPerSecond;
+    const batch = batchOf(active);
+    const { decode, prefill } = usualSeconds(batch, model);
     const from = clockwork.now();
     const seconds = (decode + prefill) * spec.slowness() * (0.96 + 0.08 * random());
     ids += 1;
     busy.push({ from, to: from + seconds, at: prefill > decode ? 'prefill' : 'decode' });
     clockwork.at(from + seconds, () => {
       if (dead) return;
-      for (const task of decoding) if (!task.cancelled) decodeOne(task);
-      for (const [task, tokens] of batch) prefilled(task, tokens);
+      for (const task of batch.decoding) if (!task.cancelled) decodeOne(task);
+      for (const [task, tokens] of batch.prefilling) prefilled(task, tokens);
       active.forEach(settle);
       step();
     });
