@@ -21,20 +21,28 @@ import { readXidFile, type XidFile } from '../xid-file.ts';
 
 const isFile = (input: InputFile): input is InputFile & { kind: 'file' } => input.kind === 'file';
 
-/** Either something to replay, or the messages that say why not. */
-const openAll = ({ paths, settings }: CommandContext, parserOf: ParserOf): Replayable | readonly string[] => {
+/** Messages that say why nothing is replayed. */
+type Problems = { readonly problems: readonly string[] };
+
+const openAll = ({ paths, settings }: CommandContext, parserOf: ParserOf): Replayable | Problems => {
   const opened = paths.map(openInput);
   const problems = opened.flatMap((input) => (input.kind === 'problem' ? [input.message] : []));
-  if (problems.length > 0) return problems;
+  if (problems.length > 0) return { problems };
   const inputs = opened.filter((input) => input.kind !== 'problem');
   const [recording] = inputs.filter((input) => input.kind === 'recording');
   if (recording !== undefined && inputs.length > 1) {
-    return ['replay: expected one recording or bare files, found both. What to do: replay them one after the other.'];
+    return {
+      problems: [
+        'replay: expected one recording or bare files, found both. What to do: replay them one after the other.',
+      ],
+    };
   }
   if (recording === undefined && settings.times === 'end-now') {
-    return [
-      '--times end-now: expected a recording, which knows when it ended, found bare files. What to do: --times start-now.',
-    ];
+    return {
+      problems: [
+        '--times end-now: expected a recording, which knows when it ended, found bare files. What to do: --times start-now.',
+      ],
+    };
   }
   const start = settings.start === 'none' ? undefined : parseRfc3339(settings.start)?.at;
   return recording === undefined
@@ -42,11 +50,11 @@ const openAll = ({ paths, settings }: CommandContext, parserOf: ParserOf): Repla
     : replayableRecording(recording.path);
 };
 
-const openOrProblems = (context: CommandContext, parserOf: ParserOf): Replayable | readonly string[] => {
+const openOrProblems = (context: CommandContext, parserOf: ParserOf): Replayable | Problems => {
   try {
     return openAll(context, parserOf);
   } catch (error) {
-    if (error instanceof RecordingError) return [`${context.paths.join(' ')}: ${error.message}`];
+    if (error instanceof RecordingError) return { problems: [`${context.paths.join(' ')}: ${error.message}`] };
     throw error;
   }
 };
@@ -63,7 +71,10 @@ const nothingKnown = (snapshot: Snapshot, paths: readonly string[]): string | un
     : `${paths.join(' ')}: expected lines of Ollama, nvidia-smi or the kernel's NVIDIA driver, found ${found}. What to do: \`ollascope check\` shows what is there.\n`;
 };
 
-const isProblems = (opened: Replayable | readonly string[]): opened is readonly string[] => Array.isArray(opened);
+const tellProblems = ({ tell }: CommandContext, problems: readonly string[]): ExitCode => {
+  tell(problems.map((problem) => `${problem}\n`).join(''));
+  return 2;
+};
 
 /** Where a replay is sent to, it waits as long as this for a receiver that does not answer. */
 const CLOSE_REPLAY_MS = 60_000;
@@ -75,7 +86,7 @@ const openOutputs = async (
   context: CommandContext,
   resource: Resource,
   byNs: bigint,
-): Promise<readonly Output[] | { readonly problems: readonly string[] }> => {
+): Promise<readonly Output[] | Problems> => {
   const printed = createPrinted(printerOf(context, otlpJsonPrinter(resource, context.version)), context);
   const outputs = [movedOutput(printed, byNs)];
   if (context.settings.otlp !== 'on') return outputs;
@@ -86,23 +97,23 @@ const openOutputs = async (
   return [...outputs, movedOutput(sent, byNs)];
 };
 
+/** That of the run that was recorded; for all else one that is the same on every machine. */
+const resourceOf = ({ settings, version }: CommandContext, { manifest }: Replayable): Resource =>
+  resourceIn(manifest?.host) ??
+  makeResource({
+    serviceName: settings['service-name'],
+    version,
+    env: {},
+    instanceId: identityOf('replay'),
+    hostName: 'replay',
+  });
+
 const tellOnce = async (context: CommandContext, opened: Replayable, xids: Xids): Promise<ExitCode> => {
-  const { settings, tell, clock, signal, version } = context;
+  const { settings, tell, clock, signal } = context;
   const { manifest, startAt, endAt = startAt } = opened;
-  const resource =
-    resourceIn(manifest?.host) ??
-    makeResource({
-      serviceName: settings['service-name'],
-      version,
-      env: {},
-      instanceId: identityOf('replay'),
-      hostName: 'replay',
-    });
-  const outputs = await openOutputs(context, resource, distanceOf(settings.times, startAt, endAt, clock.now()));
-  if ('problems' in outputs) {
-    tell(outputs.problems.map((problem) => `${problem}\n`).join(''));
-    return 2;
-  }
+  const byNs = distanceOf(settings.times, startAt, endAt, clock.now());
+  const outputs = await openOutputs(context, resourceOf(context, opened), byNs);
+  if ('problems' in outputs) return tellProblems(context, outputs.problems);
   const composed = composedIn(manifest?.host);
   if (composed !== undefined) tell(`composed: ${composed}\n`);
   const newsFrom = newsFromIn(manifest?.host);
@@ -134,15 +145,14 @@ const tellOnce = async (context: CommandContext, opened: Replayable, xids: Xids)
 };
 
 export const replay: CommandFunction = async (context): Promise<ExitCode> => {
-  const { settings, tell, signal } = context;
+  const { settings, signal } = context;
   const xids = readXidFile(settings['xid-catalogue']);
   const parserOf = createParserOf('problem' in xids ? undefined : xids.overrides);
   for (;;) {
     const opened = openOrProblems(context, parserOf);
-    const problems = [...(isProblems(opened) ? opened : []), ...('problem' in xids ? [xids.problem.trimEnd()] : [])];
-    if (isProblems(opened) || 'problem' in xids) {
-      tell(problems.map((problem) => `${problem}\n`).join(''));
-      return 2;
+    if ('problems' in opened || 'problem' in xids) {
+      const ofInput = 'problems' in opened ? opened.problems : [];
+      return tellProblems(context, [...ofInput, ...('problem' in xids ? [xids.problem.trimEnd()] : [])]);
     }
     const code = await tellOnce(context, opened, xids);
     if (!settings.loop || signal.aborted || code !== 0) return code;
