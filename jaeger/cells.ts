@@ -57,3 +57,15 @@ export const fitRight = (text: string, width: number): string => {
   const kept = cut(text, width);
   return ' '.repeat(Math.max(0, width - cellsOf(kept))) + kept;
 };
+
+/** Rows as lines: each column as wide as its widest cell. The column of numbers is padded on the left. */
+export const tableText = (rows: readonly (readonly string[])[], numbersAt: number): string => {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => cellsOf(row[column] ?? ''))));
+  return rows
+    .map((row) => {
+      const cells = row.map((cell, column) => (column === numbersAt ? fitRight : fitLeft)(cell, widths[column] ?? 0));
+      return `${cells.join('  ').trimEnd()}\n`;
+    })
+    .join('');
+};

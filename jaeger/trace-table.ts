@@ -3,7 +3,7 @@ import type { AttributeKey } from '../otel/catalogue/attributes.ts';
 import type { SpanSignal } from '../otel/signal.ts';
 import { isoInstant, nsBetween } from '../otel/time.ts';
 import { durationText } from './amounts.ts';
-import { cellsOf, cut, fitLeft, fitRight, printable } from './cells.ts';
+import { cut, printable, tableText } from './cells.ts';
 import { tokensText, verdictOf } from './waterfall.ts';
 
 /** Longer names of operation and model are cut. */
@@ -45,15 +45,5 @@ const cellsFor = (trace: readonly SpanSignal[]): readonly string[] | undefined =
 const HEAD = ['trace', 'when', 'duration', 'name', 'tokens', 'outcome'] as const;
 const DURATION_COLUMN = 2;
 
-export const traceTable = (traces: readonly (readonly SpanSignal[])[]): string => {
-  const rows = [HEAD, ...traces.map(cellsFor).filter((cells) => cells !== undefined)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => cellsOf(row[column] ?? ''))));
-  return rows
-    .map((row) => {
-      const cells = row.map((cell, column) =>
-        (column === DURATION_COLUMN ? fitRight : fitLeft)(cell, widths[column] ?? 0),
-      );
-      return `${cells.join('  ').trimEnd()}\n`;
-    })
-    .join('');
-};
+export const traceTable = (traces: readonly (readonly SpanSignal[])[]): string =>
+  tableText([HEAD, ...traces.map(cellsFor).filter((cells) => cells !== undefined)], DURATION_COLUMN);

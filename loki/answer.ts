@@ -1,6 +1,6 @@
 // What Loki answers, as data and as the text that a terminal shows. Pure. The text is that of the log goldens, less what the
 // first line of a record says already.
-import { cellsOf, fitLeft, fitRight, printable } from '../jaeger/cells.ts';
+import { printable, tableText } from '../jaeger/cells.ts';
 import { type Instant, instant, isoInstant } from '../otel/time.ts';
 import { recordFields } from './fields.ts';
 
@@ -117,14 +117,5 @@ export const numbersText = (numbers: readonly LokiNumber[], isSeries: boolean): 
     ...names.map((name) => printable(labels[name] ?? '-')),
     numberText(value),
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(cellsOf(title), ...rows.map((row) => cellsOf(row[column] ?? ''))),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) =>
-        column === cells.length - 1 ? fitRight(cell, widths[column] ?? 0) : fitLeft(cell, widths[column] ?? 0),
-      )
-      .join('  ');
-  return [head, ...rows].map((cells) => `${line(cells)}\n`).join('');
+  return tableText([head, ...rows], head.length - 1);
 };
