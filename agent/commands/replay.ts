@@ -81,20 +81,18 @@ const CLOSE_REPLAY_MS = 60_000;
 
 type Xids = Extract<XidFile, { overrides: unknown }>;
 
+type Outputs = { readonly all: readonly Output[]; readonly lost: () => number };
+
 /** Printed always, sent when asked; or the problems of the OTLP settings. */
-const openOutputs = async (
-  context: CommandContext,
-  resource: Resource,
-  byNs: bigint,
-): Promise<readonly Output[] | Problems> => {
+const openOutputs = async (context: CommandContext, resource: Resource, byNs: bigint): Promise<Outputs | Problems> => {
   const printed = createPrinted(printerOf(context, otlpJsonPrinter(resource, context.version)), context);
-  const outputs = [movedOutput(printed, byNs)];
-  if (context.settings.otlp !== 'on') return outputs;
+  const all = [movedOutput(printed, byNs)];
+  if (context.settings.otlp !== 'on') return { all, lost: () => 0 };
   const otlp = await createOtlpDelivery(context, resource, true);
   if ('problems' in otlp) return otlp;
-  const { write, pressure, close } = otlp.delivery;
+  const { write, pressure, close, lost } = otlp.delivery;
   const sent = { write, pressure, close: () => close(context.signal.aborted ? CLOSE_MS : CLOSE_REPLAY_MS) };
-  return [...outputs, movedOutput(sent, byNs)];
+  return { all: [...all, movedOutput(sent, byNs)], lost };
 };
 
 /** That of the run that was recorded; for all else one that is the same on every machine. */
@@ -112,8 +110,9 @@ const tellOnce = async (context: CommandContext, opened: Replayable, xids: Xids)
   const { settings, tell, clock, signal } = context;
   const { manifest, startAt, endAt = startAt } = opened;
   const byNs = distanceOf(settings.times, startAt, endAt, clock.now());
-  const outputs = await openOutputs(context, resourceOf(context, opened), byNs);
-  if ('problems' in outputs) return tellProblems(context, outputs.problems);
+  const made = await openOutputs(context, resourceOf(context, opened), byNs);
+  if ('problems' in made) return tellProblems(context, made.problems);
+  const outputs = made.all;
   const composed = composedIn(manifest?.host);
   if (composed !== undefined) tell(`composed: ${composed}\n`);
   const newsFrom = newsFromIn(manifest?.host);
@@ -138,6 +137,14 @@ const tellOnce = async (context: CommandContext, opened: Replayable, xids: Xids)
     return 2;
   }
   await close();
+  const lost = made.lost();
+  // Played in a loop it goes on: the receiver may be back for the next time.
+  if (lost > 0 && !settings.loop && !signal.aborted) {
+    tell(
+      `replay: expected the receiver to take everything, found ${lost} items that it did not. What to do: see the lines above.\n`,
+    );
+    return 1;
+  }
   const unknown = manifest === undefined && !signal.aborted ? nothingKnown(core.snapshot(), context.paths) : undefined;
   if (unknown === undefined) return 0;
   tell(unknown);

@@ -30,6 +30,8 @@ export type Lane<T> = {
   /** Gives up what waits, counted as lost by shutdown. */
   readonly giveUp: () => void;
   readonly takePoints: (at: Instant) => readonly MetricPoint[];
+  /** Items that nobody has, since the start: refused for good or given up. */
+  readonly lost: () => number;
 };
 
 type Counts = { accepted: number; rejected: number; retries: number; queueFull: number; shutdown: number };
@@ -43,6 +45,7 @@ export const createLane = <T>(options: LaneOptions<T>): Lane<T> => {
   let delays: number[] = [];
   let running = false;
   let failing = false;
+  let lost = 0;
   let refusedFor: string | undefined;
   let idle: (() => void)[] = [];
   let hurry = new AbortController();
@@ -51,6 +54,7 @@ export const createLane = <T>(options: LaneOptions<T>): Lane<T> => {
     if (counts.queueFull === 0)
       onMessage?.('warn', `${kind}: the queue is full at ${options.itemsMax}; the oldest are given up`);
     counts.queueFull += items;
+    lost += items;
   });
 
   const tellWhetherFailing = (outcome: ExportOutcome): void => {
@@ -68,6 +72,7 @@ export const createLane = <T>(options: LaneOptions<T>): Lane<T> => {
     const items = queue.settle(entries);
     const rejected = outcome.result === 'rejected' ? Math.min(outcome.count, items) : 0;
     counts.rejected += rejected;
+    lost += rejected;
     counts.accepted += items - rejected;
     const toldAt = entries[0]?.toldAt;
     if (toldAt !== undefined && delays.length < DELAYS_MAX)
@@ -126,6 +131,7 @@ export const createLane = <T>(options: LaneOptions<T>): Lane<T> => {
     giveUp: () => {
       const left = queue.clear();
       counts.shutdown += left;
+      lost += left;
       if (left > 0) onMessage?.('warn', `${kind}: ${left} not delivered before the deadline`);
     },
     takePoints: (at) => {
@@ -134,6 +140,7 @@ export const createLane = <T>(options: LaneOptions<T>): Lane<T> => {
       delays = [];
       return points;
     },
+    lost: () => lost,
   };
 };
 

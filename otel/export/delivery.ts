@@ -55,6 +55,8 @@ export type Delivery = {
   readonly pressure: () => Promise<void> | undefined;
   /** What happened since the last call, as points of the agent's own metrics. */
   readonly takePoints: (at: Instant) => readonly MetricPoint[];
+  /** Items that nobody has, since the start: refused for good or given up. */
+  readonly lost: () => number;
   /** Sends what is left; what is not taken within the deadline is given up and counted. */
   readonly close: (deadlineMs: number) => Promise<void>;
 };
@@ -132,6 +134,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     },
     pressure: () => (isPressed() ? new Promise((resolve) => waiting.add(resolve)) : undefined),
     takePoints: (at) => lanes.flatMap((lane) => lane.takePoints(at)),
+    lost: () => lanes.reduce((sum, lane) => sum + lane.lost(), 0),
     close: async (deadlineMs) => {
       const deadline = new AbortController();
       await Promise.race([Promise.all(lanes.map((lane) => lane.drained())), clock.wait(deadlineMs, deadline.signal)]);

@@ -93,6 +93,19 @@ describe.concurrent('a replay', () => {
     expect(hit?.events[0]?.attributes['nvidia.fault.incident']).toBe(hit?.attributes['nvidia.fault.incident']);
   });
 
+  // Found from outside: a replay of which the receiver took nothing ended with 0.
+  test('of which not everything was taken says so and ends with 1', async () => {
+    const receiver = await startOtlpReceiver();
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.httpUrl}/no/such/path`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    };
+    const { code, stderr } = await runProgram(['replay', DEMO, '--otlp', 'on', '--output', 'none'], { env });
+    await receiver.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/replay: expected the receiver to take everything, found \d{4,} items that it did not\./);
+  });
+
   test('--times end-now with bare files says what to do', async () => {
     const { code, stderr } = await runProgram(['replay', ...bare, '--times', 'end-now']);
     expect(code).toBe(2);
