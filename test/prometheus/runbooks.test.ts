@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { searches } from '../../jaeger/searches/index.ts';
-import { queries } from '../../loki/queries/index.ts';
+import { logqlOf, queries, queryNamed } from '../../loki/queries/index.ts';
 import { parseLogql } from '../support/logql.ts';
 import { expressionProblems } from '../support/promql.ts';
 import { nameProblems, recordedNames } from '../support/promql-names.ts';
@@ -45,6 +45,26 @@ describe('runbooks', () => {
       ),
     );
     expect(problems).toEqual([]);
+  });
+
+  it('give each query the parameters without which it is refused', () => {
+    const asked = pages.flatMap(({ name, text }) =>
+      [...text.matchAll(/ollascope query ([a-z][a-z-]+)(.*)/g)].map(([all, query = '', rest = '']) => ({
+        where: `${name}: ${all}`,
+        query: queryNamed(query),
+        given: Object.fromEntries([...rest.matchAll(/--param (\w+)=(\S+)/g)].map(([, key, value]) => [key, value])),
+      })),
+    );
+    const problems = asked.flatMap(({ where, query, given }) => {
+      const filled = query === undefined ? { problems: ['no such query'] } : logqlOf(query, given, 60);
+      return 'problems' in filled ? filled.problems.map((problem) => `${where}: ${problem}`) : [];
+    });
+    expect(asked.length).toBeGreaterThan(0);
+    expect(problems).toEqual([]);
+  });
+
+  it('ask `stack` for logs: `docker compose` alone finds no file, and an empty answer looks like good news', () => {
+    expect(pages.filter(({ text }) => text.includes('docker compose')).map(({ name }) => name)).toEqual([]);
   });
 
   it('name only runbooks that are there', () => {
