@@ -88,7 +88,7 @@ export const fill = (text: string, table: ParameterTable, given: Given, needs: r
     const { takes, expected } = forms[row.form];
     if (value === undefined) {
       if (row.default === undefined || needs.includes(name))
-        problems.push(`${name}: expected ${expected} (${row.what}), found nothing`);
+        problems.push(`${name}: expected ${expected} (${row.what}), found nothing; give it by --param ${name}=VALUE`);
       else values.set(name, row.default);
     } else if (takes.test(value)) values.set(name, put(row, value));
     else problems.push(`${name}: expected ${expected} (${row.what}), found ${JSON.stringify(value)}`);

@@ -42,7 +42,7 @@ describe('parameters of a stored question', () => {
 
   it('says which parameter is missing', () => {
     expect(fill('$trace', table, {})).toEqual({
-      problems: ['trace: expected 16 to 64 hexadecimal digits (trace), found nothing'],
+      problems: ['trace: expected 16 to 64 hexadecimal digits (trace), found nothing; give it by --param trace=VALUE'],
     });
     expect(fill('$model', table, {}, ['model'])).toHaveProperty('problems');
   });
