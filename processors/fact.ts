@@ -304,6 +304,8 @@ export type Fact =
       readonly records: number /** The kernel limited its lines (GSP): there were more. */;
       readonly recordsAtLeast?: true;
       readonly runnersCrashed?: number;
+      /** Requests that an earlier telling of this incident listed. */
+      readonly hitBefore?: number;
       readonly hit: readonly { readonly ref: SpanRef; readonly model: ModelRef; readonly join: Join }[];
     }
   | {

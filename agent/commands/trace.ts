@@ -102,7 +102,7 @@ const draw = ({ out, terminal, settings }: CommandContext, id: string, trace: Tr
   }
   if (trace.length > 0) out(`${renderWaterfall(trace, { width: terminal.columns, colour: terminal.colour })}\n`);
   if (logs.records.length > 0) out(`${title('Log records of the trace', logs.records)}${recordsText(logs.records)}`);
-  if (logs.faults.length > 0) out(`${title('Faults that hit it', logs.faults)}${recordsText(logs.faults)}`);
+  if (logs.faults.length > 0) out(`${title('Records of faults that hit it', logs.faults)}${recordsText(logs.faults)}`);
 };
 
 const one = async (context: CommandContext, id: string): Promise<ExitCode> => {

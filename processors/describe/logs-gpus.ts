@@ -98,10 +98,13 @@ export const tellFaultHit = ({ at, request, fault }: FactOf<'request.fault_hit'>
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 export const tellFaultSettled = (fact: FactOf<'gpu.fault_settled'>, emit: EmitSignal): void => {
-  const { hit, codes, records, recordsAtLeast, runnersCrashed = 0 } = fact;
+  const { hit, codes, records, recordsAtLeast, runnersCrashed = 0, hitBefore = 0 } = fact;
   const touched = [
     `${recordsAtLeast === true ? 'at least ' : ''}${plural(records, 'line')}`,
-    `${plural(hit.length, 'request')} hit`,
+    // Lines are counted in all, requests since the last telling: 0 alone would deny those.
+    ...(hitBefore === 0
+      ? [`${plural(hit.length, 'request')} hit`]
+      : [`${plural(hitBefore, 'request')} hit before, ${hit.length} more`]),
     ...(runnersCrashed === 0 ? [] : [`${plural(runnersCrashed, 'runner')} died`]),
   ];
   const models = [...new Set(hit.flatMap(({ model }) => modelLabel(model) ?? []))].sort();

@@ -38,6 +38,7 @@ const settledFact = (incident: Incident, at: Instant): FactOf<'gpu.fault_settled
   records: incident.records,
   ...(incident.atLeast ? { recordsAtLeast: true } : {}),
   ...(incident.crashes === 0 ? {} : { runnersCrashed: incident.crashes }),
+  ...(incident.toldHits.size === 0 ? {} : { hitBefore: incident.toldHits.size }),
   hit: [...incident.hits.values()],
 });
 

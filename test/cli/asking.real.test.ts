@@ -74,7 +74,7 @@ describe('trace', () => {
     expect(stdout).toContain(`trace ${trace}`);
     expect(stdout).toMatch(/! nvidia\.gpu\.fault error\.type=xid\.\d+/);
     expect(stdout).toMatch(/^Log records of the trace: [1-9]/m);
-    expect(stdout).toMatch(/^Faults that hit it: [1-9]/m);
+    expect(stdout).toMatch(/^Records of faults that hit it: [1-9]/m);
     expect(stdout).toContain('event_name="nvidia.gpu.fault"');
   });
 

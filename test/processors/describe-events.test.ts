@@ -60,6 +60,12 @@ describe('facts as events', () => {
     expect(only(fact)).toMatchObject({ eventName, severity, body });
   });
 
+  test('a fault settled again does not deny the requests of its first telling', () => {
+    const [settled] = sampleFacts['gpu.fault_settled'];
+    if (settled === undefined) throw new Error('the sample has gone');
+    expect(only({ ...settled, hit: [], hitBefore: 2 }).body).toContain('12 lines, 2 requests hit before, 0 more,');
+  });
+
   test('a settled fault lists the traces it touched, up to a bound, and counts all', () => {
     const [settled] = sampleFacts['gpu.fault_settled'];
     if (settled === undefined) throw new Error('the sample has gone');
