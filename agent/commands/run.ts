@@ -7,6 +7,7 @@ import { maskSource } from '../../collectors/sources/masked.ts';
 import { createRecorder } from '../../collectors/sources/recorder.ts';
 import { RecordingError } from '../../collectors/sources/recording.ts';
 import type { LogEventName } from '../../otel/catalogue/logs.ts';
+import type { LogSignal } from '../../otel/signal.ts';
 import { secondsBetween } from '../../otel/time.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
 import { discover } from '../discovery.ts';
@@ -28,6 +29,18 @@ const DEMO = ['recordings', 'demo'] as const;
 const DEMO_SECONDS = 12;
 
 const LOAD_STARTED: LogEventName = 'ollama.model.load_started';
+const GOOD_NEWS: ReadonlySet<string | undefined> = new Set<LogEventName>([
+  'ollascope.source.opened',
+  'ollascope.source.recovered',
+]);
+
+const SOURCE_EVENTS = 'ollascope.source.';
+
+/** What went wrong with a source, or came right again, as a line for people; of everything else nothing. */
+const sourceTrouble = ({ eventName, severity, body }: LogSignal): readonly string[] => {
+  const isTold = eventName?.startsWith(SOURCE_EVENTS) === true && severity === 'WARN';
+  return isTold || GOOD_NEWS.has(eventName) ? [`ollascope: ${body}\n`] : [];
+};
 
 const tellStart = ({ tell }: CommandContext, lines: readonly string[]): void =>
   tell(lines.map((line) => `ollascope: ${line}\n`).join(''));
@@ -100,6 +113,8 @@ const runSources = async (
     ...(newsFrom === undefined ? {} : { newsFrom }),
     sendOtlp: otlp.send,
     onBatch: ({ logs }) => {
+      // Where nothing is printed, as in a container, this is the only place where a wrong path shows.
+      if (settings.output === 'none') context.tell(logs.flatMap(sourceTrouble).join(''));
       // A load names a blob; its name is asked for now instead of minutes later.
       if (logs.some(({ eventName }) => eventName === LOAD_STARTED)) live.api?.requestRefresh();
     },

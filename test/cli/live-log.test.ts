@@ -25,6 +25,18 @@ describe.concurrent('a followed log', () => {
     expect(await stopped(following)).toMatchObject({ code: 0, signal: null });
   });
 
+  test('that is not there is told even where nothing is printed, and so is that it came', async () => {
+    const following = follow(scratch, 'quiet.log', ['run', '--output', 'none']);
+    await following.program.until(({ stderr }) => /expected a log file, found nothing there/.test(stderr()));
+    following.append(started());
+    await following.program.until(({ stderr }) =>
+      stderr()
+        .split('\n')
+        .some((line) => /ollama (recovered|opened)/.test(line)),
+    );
+    expect(await stopped(following)).toMatchObject({ code: 0, stdout: '' });
+  });
+
   test('that is replaced and cut while it is followed loses no request', async () => {
     const following = await followStarted(scratch, 'moved.log', ['run']);
     following.append(chat(0, 16, 0.05));
