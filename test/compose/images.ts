@@ -2,7 +2,17 @@
 // here, at the places where the published images have them. What runs in the containers is real; the images are not the
 // published ones, so nothing is proven about what else those hold. Grafana is the exception: see FAKE_GRAFANA.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { binaryOf } from '../real/backends/install.ts';
 import { installOllama } from '../real/ollama/install.ts';
@@ -100,15 +110,22 @@ const server = (name: string, path: string, binary: string, more: Readonly<Recor
   changes: [`ENTRYPOINT ["${path}"]`],
 });
 
-const ollamaImage = async (name: string): Promise<Image> => {
+/** Where the engine's packages lie inside: a place of their own, because a container's /tmp hides whatever the image has there. */
+const PACKAGES_INSIDE = '/opt/llama-server';
+
+const ollamaImage = async (daemon: Daemon, name: string): Promise<Image> => {
   const { binary } = await installOllama('0.34.4');
   const engine = join(dirname(binary), '..', 'lib', 'ollama');
   const packages = join(dirname(binary), '..', '..', '..', 'llama-server');
+  // The engine's own wrapper names its packages by their place on this machine.
+  const wrapped = join(daemon.folder, 'engine');
+  cpSync(engine, wrapped, { recursive: true });
+  const wrapper = join(wrapped, 'llama-server');
+  writeFileSync(wrapper, readFileSync(wrapper, 'utf8').replaceAll(packages, PACKAGES_INSIDE));
   return {
     name,
     programs: { '/usr/bin/ollama': binary, ...shellPrograms() },
-    // The engine's own wrapper names its packages by their place on this machine.
-    copies: { '/usr/lib/ollama': engine, [packages]: packages },
+    copies: { '/usr/lib/ollama': wrapped, [PACKAGES_INSIDE]: packages },
     changes: ['ENTRYPOINT ["/bin/ollama"]', 'CMD ["serve"]', 'ENV OLLAMA_HOST=0.0.0.0:11434', 'ENV PATH=/usr/bin'],
   };
 };
@@ -132,7 +149,7 @@ export const makeImages = async (daemon: Daemon, names: readonly string[]): Prom
       copies: { '/fake-grafana.cjs': fake },
       changes: ['ENTRYPOINT ["/usr/bin/node", "/fake-grafana.cjs"]'],
     }),
-    'ollama/ollama': ollamaImage,
+    'ollama/ollama': (name) => ollamaImage(daemon, name),
     node: async (name) => ({
       name,
       programs: { '/usr/local/bin/node': node, ...shellPrograms() },
