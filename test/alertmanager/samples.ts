@@ -56,4 +56,10 @@ export const faultHit = (notify: string, labels: Readonly<Record<string, string>
   };
 };
 
+/**
+ * As one that begins now. An alert that is older than the group's wait ends that wait at once, with whatever of the group has
+ * been taken in by then.
+ */
+export const beginning = ({ startsAt: _, ...alert }: Alert): Alert => alert;
+
 export const ended = (alert: Alert): Alert => ({ ...alert, endsAt: ENDED });

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { alertmanagerAlerts, getText, until } from '../real/backends/ask.ts';
 import { binaryOf } from '../real/backends/install.ts';
 import { type RunningAlertmanager, withAlertmanager } from './running.ts';
-import { ended, faultHit, GPU_1, sampleAlert } from './samples.ts';
+import { beginning, ended, faultHit, GPU_1, sampleAlert } from './samples.ts';
 
 const run = promisify(execFile);
 
@@ -25,8 +25,11 @@ const namesOf = (hook: Hook | undefined): readonly string[] =>
   (hook?.alerts ?? []).map(({ labels }) => `${labels['alertname']}/${labels['host_name']}/${labels['hw_id'] ?? ''}`);
 
 describe('grouping', () => {
+  /** Long enough for ten alerts to be taken in one by one on a busy machine. */
+  const GATHERED = { ...SHORT, 'group_wait: 30s': 'group_wait: 2s' };
+
   test('eight GPUs of a host come in one message, another host and another alert in their own', async () => {
-    await withAlertmanager({ changes: SHORT }, async (running) => {
+    await withAlertmanager({ changes: GATHERED }, async (running) => {
       const gpus = Array.from({ length: 8 }, (_, index) =>
         sampleAlert({ name: 'GpuHot', notify: 'webhook', labels: { hw_id: `GPU-${index}` } }),
       );
@@ -36,7 +39,7 @@ describe('grouping', () => {
         labels: { host_name: 'other', hw_id: 'GPU-9' },
       });
       const another = sampleAlert({ name: 'QueueLong', notify: 'webhook' });
-      await running.send(...gpus, elsewhere, another);
+      await running.send(...[...gpus, elsewhere, another].map(beginning));
       const all = await hooksUntil(running, 3);
       expect(all.map((hook) => hook.alerts.length).sort()).toEqual([1, 1, 8]);
       expect(all.map((hook) => new Set(hook.alerts.map(({ labels }) => labels['host_name'])).size)).toEqual([1, 1, 1]);
@@ -45,7 +48,7 @@ describe('grouping', () => {
 
   test('a fault on a second GPU is a page of its own; further requests hit on the first join its page', async () => {
     await withAlertmanager({ changes: { 'group_interval: 10s': 'group_interval: 300ms' } }, async (running) => {
-      await running.send(faultHit('webhook'), faultHit('webhook', { trace_id: 'a'.repeat(32) }));
+      await running.send(beginning(faultHit('webhook')), beginning(faultHit('webhook', { trace_id: 'a'.repeat(32) })));
       expect((await hooksUntil(running, 1))[0]?.alerts).toHaveLength(2);
       await running.send(faultHit('webhook', { hw_id: GPU_1 }));
       expect(namesOf((await hooksUntil(running, 2))[1])).toEqual([`GpuFaultHitRequest/gpu-box/${GPU_1}`]);
