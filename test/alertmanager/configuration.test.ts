@@ -98,7 +98,7 @@ describe('times', () => {
   };
 
   test.each([
-    ['priority="P1"', '500ms', '10s', '1h'],
+    ['priority="P1"', '200ms', '10s', '1h'],
     ['severity="critical"', '1s', '1m', '1h'],
     ['severity="info"', '30s', '5m', '24h'],
     [undefined, '30s', '5m', '4h'],
