@@ -4,11 +4,19 @@ import { type LokiAnswer, numbersText, recordsText } from '../../loki/answer.ts'
 import { durationSeconds, type Given, parametersIn } from '../../loki/parameters.ts';
 import { logqlOf, type Query, queries, queryGroups, queryNamed, queryParameters } from '../../loki/queries/index.ts';
 import { isoInstant } from '../../otel/time.ts';
-import { didYouMean, givenIn, isProblem, listText, openLoki, parameterProblem, tellProblem } from '../asking.ts';
-import type { Problem } from '../backend.ts';
+import {
+  didYouMean,
+  givenIn,
+  isProblem,
+  listText,
+  openLoki,
+  parameterProblem,
+  tellProblem,
+} from '../backends/asking.ts';
+import type { Problem } from '../backends/backend.ts';
+import { askLoki, type LokiQuestion } from '../backends/loki-client.ts';
+import { spanSeconds, timeSpan } from '../backends/time-span.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
-import { askLoki, type LokiQuestion } from '../loki-client.ts';
-import { spanSeconds, timeSpan } from '../time-span.ts';
 
 /** How far back LogQL that somebody typed looks. */
 const SINCE = '1h';

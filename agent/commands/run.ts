@@ -114,7 +114,7 @@ const runSources = async (
     sendOtlp: otlp.send,
     onBatch: ({ logs }) => {
       // Where nothing is printed, as in a container, this is the only place where a wrong path shows.
-      if (settings.output === 'none') context.tell(logs.flatMap(sourceTrouble).join(''));
+      if (settings.output === 'none') for (const line of logs.flatMap(sourceTrouble)) context.tell(line);
       // A load names a blob; its name is asked for now instead of minutes later.
       if (logs.some(({ eventName }) => eventName === LOAD_STARTED)) live.api?.requestRefresh();
     },

@@ -1,6 +1,6 @@
 // `stack up|down|status|restart|update|logs`: the servers around the agent, by Docker compose.
 import { existsSync } from 'node:fs';
-import type { Problem } from '../backend.ts';
+import type { Problem } from '../backends/backend.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
 import { openStack, type Stack } from '../stack/stack.ts';
 import { status } from '../stack/status.ts';

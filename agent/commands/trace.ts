@@ -19,12 +19,12 @@ import {
   openLoki,
   parameterProblem,
   tellProblem,
-} from '../asking.ts';
-import type { Problem } from '../backend.ts';
+} from '../backends/asking.ts';
+import type { Problem } from '../backends/backend.ts';
+import { searchTraces, type Trace, traceById } from '../backends/jaeger-client.ts';
+import { askLoki } from '../backends/loki-client.ts';
+import { type TimeSpan, timeSpan } from '../backends/time-span.ts';
 import type { CommandContext, CommandFunction, ExitCode } from '../command.ts';
-import { searchTraces, type Trace, traceById } from '../jaeger-client.ts';
-import { askLoki } from '../loki-client.ts';
-import { type TimeSpan, timeSpan } from '../time-span.ts';
 
 /** What a settled fault or a late line says comes after the request; a load before it. */
 const AROUND_SECONDS = 900;

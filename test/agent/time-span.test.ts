@@ -1,6 +1,6 @@
 // `--since` and `--until` as two instants.
 import { expect, it } from 'vitest';
-import { timeSpan } from '../../agent/time-span.ts';
+import { timeSpan } from '../../agent/backends/time-span.ts';
 import { isoInstant, parseRfc3339 } from '../../otel/time.ts';
 
 const now = parseRfc3339('2026-11-20T12:00:00Z')?.at;

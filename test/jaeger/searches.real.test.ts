@@ -1,8 +1,8 @@
 // Every stored trace search against a real Jaeger, with traces in memory and on disk: a recording with faults, cold starts, cut
 // prompts and rejections is told to it, and each answer is compared with the same question asked of all its traces in TypeScript.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBackend } from '../../agent/backend.ts';
-import { searchTraces, type Trace } from '../../agent/jaeger-client.ts';
+import { openBackend } from '../../agent/backends/backend.ts';
+import { searchTraces, type Trace } from '../../agent/backends/jaeger-client.ts';
 import { parametersOf, type Search, searches, searchNamed, traceQueryOf } from '../../jaeger/searches/index.ts';
 import { rootOf } from '../../jaeger/trace-table.ts';
 import type { SpanSignal } from '../../otel/signal.ts';

@@ -1,8 +1,9 @@
 // Pipeline health: is everything read, understood, linked and delivered, and are the servers behind it well?
 import { restartMarks } from '../annotations.ts';
 import type { DashboardSpec } from '../dashboard.ts';
-import { agentRow, deliveryRow, joinsRow, linesRow, sourcesRow } from './pipeline-agent.ts';
+import { agentRow, deliveryRow, joinsRow } from './pipeline-delivery.ts';
 import { hostRow } from './pipeline-host.ts';
+import { linesRow, sourcesRow } from './pipeline-sources.ts';
 import { backendsRow, collectorRow } from './pipeline-stack.ts';
 
 export const pipeline: DashboardSpec = {

@@ -1,5 +1,5 @@
 // Questions to a Loki that somebody runs: log records or numbers over a span of time.
-import { type LokiAnswer, lokiAnswer } from '../loki/answer.ts';
+import { type LokiAnswer, lokiAnswer } from '../../loki/answer.ts';
 import { askBackend, type Backend, type Problem } from './backend.ts';
 import type { TimeSpan } from './time-span.ts';
 

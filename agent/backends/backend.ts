@@ -1,7 +1,7 @@
 // One question to a backend by HTTP (Loki, Jaeger): an answer, or a message that says what was expected, what was found and
 // which setting to change. Credentials of an address go into a header and into no message.
 import { Agent, request } from 'undici';
-import type { ExitCode } from './command.ts';
+import type { ExitCode } from '../command.ts';
 
 export type BackendName = 'Loki' | 'Jaeger';
 

@@ -1,7 +1,7 @@
 // What `query` and `trace` have in common: the backends they ask, parameters from the command line, a library as a list, messages.
-import type { Given } from '../loki/parameters.ts';
+import type { Given } from '../../loki/parameters.ts';
+import type { CommandContext, ExitCode } from '../command.ts';
 import { type Backend, openBackend, type Problem } from './backend.ts';
-import type { CommandContext, ExitCode } from './command.ts';
 
 export const openLoki = ({ settings }: CommandContext): Backend | Problem =>
   openBackend('Loki', settings['loki-url'], settings['loki-headers']);

@@ -1,6 +1,6 @@
 // `--since 1h --until now` as two instants: durations back from now, or RFC 3339 times.
-import { durationSeconds, isDuration } from '../loki/parameters.ts';
-import { addSeconds, type Instant, parseRfc3339, secondsBetween } from '../otel/time.ts';
+import { durationSeconds, isDuration } from '../../loki/parameters.ts';
+import { addSeconds, type Instant, parseRfc3339, secondsBetween } from '../../otel/time.ts';
 
 export type TimeSpan = { readonly from: Instant; readonly to: Instant };
 

@@ -1,9 +1,9 @@
 // Questions to a Jaeger that somebody runs, in the forms that 2.13 and 2.20 both take: `/api/v3` with names in snake case, and
 // for tags the older `/api/traces`, which `/api/v3` of 2.13 does not look at. From 2.21 on only `/api/v3` is there, and looks.
-import type { TraceQuery } from '../jaeger/searches/index.ts';
-import { spansIn, traceIdsIn, tracesIn } from '../jaeger/trace-json.ts';
-import type { SpanSignal } from '../otel/signal.ts';
-import { isoInstant, NS_PER_SECOND, nsBetween } from '../otel/time.ts';
+import type { TraceQuery } from '../../jaeger/searches/index.ts';
+import { spansIn, traceIdsIn, tracesIn } from '../../jaeger/trace-json.ts';
+import type { SpanSignal } from '../../otel/signal.ts';
+import { isoInstant, NS_PER_SECOND, nsBetween } from '../../otel/time.ts';
 import { askBackend, type Backend, type Problem } from './backend.ts';
 import type { TimeSpan } from './time-span.ts';
 
